@@ -1,0 +1,126 @@
+"""The only place where the name of a resource, table, key, column or metric is built.
+
+Nothing here knows a store or a cloud: names are strings, and the same input gives the same
+string everywhere, so that two rooms that must agree on a name call the same function.
+"""
+
+import re
+
+from headwater.errors import DefinitionError
+
+MAX_NAME_LENGTH = 64
+MAX_KEY_BYTES = 1024
+"""Longest online key. DynamoDB allows 2,048 bytes for a partition key."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_SEPARATOR = "/"
+_ESCAPED = {"%": "%25", "/": "%2F", "|": "%7C"}
+_ESCAPES = str.maketrans(_ESCAPED)
+
+
+def check_name(kind: str, name: str) -> str:
+    """Return ``name`` if it may name a definition.
+
+    >>> check_name("feature view", "carrier_departures")
+    'carrier_departures'
+
+    Raises:
+        DefinitionError: The name is not lower snake case of at most 64 characters.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH:
+        raise DefinitionError(
+            f"{kind} {name!r}: a name is 1 to {MAX_NAME_LENGTH} characters of a-z, 0-9 and _, "
+            "starting with a letter; rename it"
+        )
+    return name
+
+
+def resource(environment: str, region: str, role: str) -> str:
+    """Name of a cloud resource.
+
+    >>> resource("prod", "eu-west-1", "online-store")
+    'headwater-prod-eu-west-1-online-store'
+    """
+    return f"headwater-{environment}-{region}-{role}"
+
+
+def glue_database(environment: str) -> str:
+    """Name of the Glue database that holds an environment's tables.
+
+    >>> glue_database("prod")
+    'headwater_prod'
+    """
+    return f"headwater_{environment.replace('-', '_')}"
+
+
+def event_log_table(source: str) -> str:
+    """Name of the Iceberg table that keeps a source's events.
+
+    >>> event_log_table("departures")
+    'events_departures'
+    """
+    return f"events_{source}"
+
+
+def landing_prefix() -> str:
+    """S3 prefix under which the archive puts records until ingestion moves them to the log."""
+    return "landing/"
+
+
+def feature(column: str | None, aggregate: str, window: str, delay: str | None = None) -> str:
+    """Default name of a feature: ``<column>_<aggregate>_<window>``, with its delay if it has one.
+
+    >>> feature("dep_delay", "mean", "1h")
+    'dep_delay_mean_1h'
+    >>> feature(None, "count", "7d", delay="12h")
+    'events_count_7d_delayed_12h'
+    """
+    name = f"{column or 'events'}_{aggregate}_{window}"
+    return f"{name}_delayed_{delay}" if delay else name
+
+
+def qualified_feature(view: str, name: str) -> str:
+    """Name of a feature in a service's vector: unique across views.
+
+    >>> qualified_feature("carrier_departures", "dep_delay_mean_1h")
+    'carrier_departures__dep_delay_mean_1h'
+    """
+    return f"{view}__{name}"
+
+
+def entity_key(values: tuple[str, ...]) -> str:
+    """One string for the values of an entity's keys: escaped, hence collision-free.
+
+    >>> entity_key(("JFK",)), entity_key(("a|b", "c")), entity_key(("a", "b|c"))
+    ('JFK', 'a%7Cb|c', 'a|b%7Cc')
+    """
+    return "|".join([value.translate(_ESCAPES) for value in values])
+
+
+def page_key(environment: str, view: str, version: str, entity: str, width: str, page: int) -> str:
+    """Online key of one page of tiles.
+
+    Args:
+        environment: Environment the store belongs to.
+        view: Feature view.
+        version: Content version of the view.
+        entity: An `entity_key`.
+        width: Width of the page's tiles, as `windows.format_duration` writes it.
+        page: Index of the page since the epoch.
+
+    >>> page_key("local", "carrier_departures", "1f0c9a2b", "UA", "1h", 8021)
+    'local/carrier_departures/1f0c9a2b/UA/1h/8021'
+    """
+    return _SEPARATOR.join((environment, view, version, entity, width, str(page)))
+
+
+def watermark_key(environment: str, shard: str) -> str:
+    """Online key of the last position the stream reached in a shard.
+
+    >>> watermark_key("local", "shardId-000000000000")
+    'local/_watermark/shardId-000000000000'
+    """
+    return _SEPARATOR.join((environment, "_watermark", shard))
+
+
+METRIC_NAMESPACE = "Headwater"
