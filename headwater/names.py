@@ -114,13 +114,13 @@ def page_key(environment: str, view: str, version: str, entity: str, width: str,
     return _SEPARATOR.join((environment, view, version, entity, width, str(page)))
 
 
-def watermark_key(environment: str, shard: str) -> str:
-    """Online key of the last position the stream reached in a shard.
+def watermark_key(environment: str) -> str:
+    """Online key of how far the stream has come.
 
-    >>> watermark_key("local", "shardId-000000000000")
-    'local/_watermark/shardId-000000000000'
+    >>> watermark_key("local")
+    'local/_watermark'
     """
-    return _SEPARATOR.join((environment, "_watermark", shard))
+    return _SEPARATOR.join((environment, "_watermark"))
 
 
 METRIC_NAMESPACE = "Headwater"
