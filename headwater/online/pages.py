@@ -28,7 +28,7 @@ SETTLED_AFTER_TILES = 2
 
 _MAGIC = b"HW\x01"
 _HEADER_BYTES = len(_MAGIC) + 4
-_NEVER_US = -(2**63)
+NEVER_US = -(2**63)
 
 
 class Moment(msgspec.Struct, array_like=True):
@@ -42,7 +42,7 @@ class Tile(msgspec.Struct, array_like=True):
     """The states of one tile: settled ones, and those of recent moments in order of time."""
 
     settled: list[State]
-    settled_until_us: int = _NEVER_US
+    settled_until_us: int = NEVER_US
     recent: list[Moment] = msgspec.field(default_factory=list)
 
 

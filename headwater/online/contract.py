@@ -1,0 +1,80 @@
+"""The lookup contract: what a request and its answers look like in JSON.
+
+`docs/lookup.schema.json` is generated from these types.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from headwater.online.reader import Status
+
+MAX_ENTITIES = 1000
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339 with an offset, such as 2013-12-01T10:00:00Z.")]
+
+
+class LookupRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """Ask for the feature vectors of some entities."""
+
+    service: Annotated[str, msgspec.Meta(description="Name of a feature service.")]
+    entities: Annotated[
+        list[dict[str, Any]],
+        msgspec.Meta(description="One object per row with every entity key of the service; a null key is unknown."),
+    ]
+    request: Annotated[
+        dict[str, Any] | None,
+        msgspec.Meta(description="Request fields, for services with features on demand."),
+    ] = None
+    as_of: Annotated[
+        Instant | None,
+        msgspec.Meta(description="Instant the vectors are asked for; events strictly before it count. Default: now."),
+    ] = None
+
+
+class Row(msgspec.Struct):
+    """The vector of one entity; as long as, and in the order of, ``features``."""
+
+    values: list[Any]
+    statuses: list[Status]
+
+
+class Metadata(msgspec.Struct):
+    """What the answer was made with."""
+
+    service: str
+    registry_version: str
+    as_of: datetime
+    freshest_event_age_ms: Annotated[
+        float | None,
+        msgspec.Meta(description="Age at as_of of the latest event among what was read; null if there was none."),
+    ]
+
+
+class LookupResponse(msgspec.Struct):
+    """Feature names once, and one row per entity in the order asked."""
+
+    features: list[str]
+    rows: list[Row]
+    metadata: Metadata
+
+
+class ErrorDetail(msgspec.Struct):
+    """Why there is no answer, and what to do."""
+
+    code: Annotated[
+        str,
+        msgspec.Meta(
+            description="invalid_request, unknown_service, missing_key, unknown_key, wrong_type, no_entities, "
+            "too_many_entities, unknown_request_field, as_of_too_old or store_unavailable."
+        ),
+    ]
+    message: str
+    hint: str
+
+
+class LookupFailure(msgspec.Struct):
+    """Answer to a request that could not be served."""
+
+    error: ErrorDetail
