@@ -1,12 +1,13 @@
 """Answers lookup requests: checks them, reads the vectors, and words the errors."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from headwater.errors import CorruptValueError, RequestError, StoreError
+from headwater.instants import to_us
 from headwater.online.contract import (
     MAX_ENTITIES,
     ErrorDetail,
@@ -18,18 +19,6 @@ from headwater.online.contract import (
 )
 from headwater.online.reader import FeatureReader
 from headwater.registry import Registry, content_hash
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def to_us(instant: datetime) -> int:
-    """Microseconds since the epoch of an aware datetime.
-
-    >>> to_us(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
-    1000000
-    """
-    return (instant - EPOCH) // _MICROSECOND
 
 
 class Lookup:

@@ -1,0 +1,1 @@
+"""Records in, tile changes out: the work of the stream function."""

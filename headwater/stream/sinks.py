@@ -1,0 +1,149 @@
+"""Where the stream puts events beside the online stores: the archive, and the dead letters."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import msgspec
+
+from headwater.errors import UnavailableError
+from headwater.instants import to_text
+from headwater.online.changes import LoggedEvent
+from headwater.stream.records import StreamRecord
+
+if TYPE_CHECKING:
+    from mypy_boto3_firehose import FirehoseClient
+    from mypy_boto3_sqs import SQSClient
+
+_ARCHIVE_RECORDS = 500
+_ARCHIVE_BYTES = 4_000_000
+_LETTERS = 10
+_ATTEMPTS = 4
+
+
+class DeadLetter(NamedTuple):
+    """A record that can never be applied, and why."""
+
+    record: StreamRecord
+    reason: str
+
+
+class Archive(Protocol):
+    """Keeps events for the event log, at least once."""
+
+    def put(self, events: Sequence[LoggedEvent]) -> None:
+        """Keep events.
+
+        Raises:
+            UnavailableError: Some may not have been kept; put all of them again.
+        """
+
+
+class DeadLetters(Protocol):
+    """Keeps records that can never be applied, for a person to look at."""
+
+    def put(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep letters.
+
+        Raises:
+            UnavailableError: Some may not have been kept; put all of them again.
+        """
+
+
+def archive_line(event: LoggedEvent, timestamps: Sequence[str]) -> bytes:
+    """One event as the archive keeps it: a line of JSON.
+
+    Args:
+        event: The event.
+        timestamps: Its columns that hold instants.
+    """
+    data = dict(event.data)
+    for column in timestamps:
+        if data[column] is not None:
+            data[column] = to_text(data[column])
+    line: dict[str, Any] = {
+        "source": event.source,
+        "event_id": event.event_id,
+        "event_time": to_text(event.event_time_us),
+        "arrival": to_text(event.arrival_us),
+        "shard": event.shard,
+        "sequence": str(event.sequence),
+        "data": data,
+    }
+    return msgspec.json.encode(line) + b"\n"
+
+
+class FirehoseArchive:
+    """Archive behind a Firehose delivery stream.
+
+    Args:
+        client: boto3 client.
+        delivery_stream: Its name.
+        timestamps: Columns that hold instants, by source.
+    """
+
+    def __init__(
+        self, client: "FirehoseClient", delivery_stream: str, timestamps: dict[str, Sequence[str]]
+    ) -> None:
+        self._client = client
+        self._stream = delivery_stream
+        self._timestamps = timestamps
+
+    def put(self, events: Sequence[LoggedEvent]) -> None:
+        """Put events in batches of Firehose's size."""
+        lines = [archive_line(event, self._timestamps[event.source]) for event in events]
+        batch: list[bytes] = []
+        size = 0
+        for line in lines:
+            if batch and (len(batch) == _ARCHIVE_RECORDS or size + len(line) > _ARCHIVE_BYTES):
+                self._put_batch(batch)
+                batch, size = [], 0
+            batch.append(line)
+            size += len(line)
+        if batch:
+            self._put_batch(batch)
+
+    def _put_batch(self, lines: list[bytes]) -> None:
+        for _ in range(_ATTEMPTS):
+            answer = self._client.put_record_batch(
+                DeliveryStreamName=self._stream, Records=[{"Data": line} for line in lines]
+            )
+            if not answer["FailedPutCount"]:
+                return
+            lines = [
+                line
+                for line, result in zip(lines, answer["RequestResponses"], strict=True)
+                if result.get("ErrorCode")
+            ]
+        raise UnavailableError(
+            f"delivery stream {self._stream!r}: {len(lines)} records refused {_ATTEMPTS} times; deliver the batch again"
+        )
+
+
+class QueueDeadLetters:
+    """Dead letters in an SQS queue: reason, place in the stream and the record itself."""
+
+    def __init__(self, client: "SQSClient", queue_url: str) -> None:
+        self._client = client
+        self._queue_url = queue_url
+
+    def put(self, letters: Sequence[DeadLetter]) -> None:
+        """Send letters in batches of the queue's size."""
+        for start in range(0, len(letters), _LETTERS):
+            batch = letters[start : start + _LETTERS]
+            answer = self._client.send_message_batch(
+                QueueUrl=self._queue_url,
+                Entries=[
+                    {"Id": str(position), "MessageBody": _letter(letter)} for position, letter in enumerate(batch)
+                ],
+            )
+            if answer.get("Failed"):
+                raise UnavailableError(
+                    f"dead-letter queue {self._queue_url!r}: {len(answer['Failed'])} letters refused; "
+                    "deliver the batch again"
+                )
+
+
+def _letter(letter: DeadLetter) -> str:
+    record = letter.record
+    content = {"reason": letter.reason, "shard": record.shard, "sequence": record.token, "data": record.data}
+    return msgspec.json.encode(content).decode()
