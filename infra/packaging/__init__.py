@@ -1,0 +1,1 @@
+"""Builds the zips of the functions: reproducible, and holding only what the function imports."""

@@ -1,0 +1,34 @@
+"""``headwater bundle``."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from infra.packaging import commands
+
+
+@pytest.fixture
+def app(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
+    """A command line with the sub-command, on the small checkout."""
+    monkeypatch.setattr(commands, "_ROOT", checkout)
+    monkeypatch.setenv("COLUMNS", "120")
+    line = typer.Typer()
+    line.callback()(lambda: None)  # a second command: with one alone, typer drops its name
+    commands.register(line)
+    return line
+
+
+def test_every_function_is_built_for_both_targets_unless_one_is_named(
+    app: typer.Typer, checkout: Path
+) -> None:
+    shown = CliRunner().invoke(app, ["bundle"]).output
+    assert [str(file.relative_to(checkout)) in shown for file in sorted(checkout.glob("dist/*/*.zip"))] == [
+        True
+    ] * 2
+
+
+def test_one_target_is_built_alone(app: typer.Typer, checkout: Path) -> None:
+    CliRunner().invoke(app, ["bundle", "--target", "local"])
+    assert [file.parent.name for file in checkout.glob("dist/*/*.zip")] == ["local"]
