@@ -13,7 +13,7 @@ from headwater.errors import RequestError
 from headwater.online import pages, watermark
 from headwater.online.changes import PageRef, entity_of
 from headwater.online.pages import Page
-from headwater.online.stores import OnlineStore
+from headwater.online.stores import ReadableStore
 from headwater.online.writer import GRACE_US, page_key
 from headwater.registry import FeatureSpec, Registry, ViewSpec
 from headwater.windows import TileRun, Window
@@ -62,7 +62,7 @@ class FeatureReader:
         environment: First part of every key.
     """
 
-    def __init__(self, store: OnlineStore, registry: Registry, environment: str) -> None:
+    def __init__(self, store: ReadableStore, registry: Registry, environment: str) -> None:
         self._store = store
         self._registry = registry
         self._environment = environment

@@ -36,12 +36,8 @@ class Write(NamedTuple):
     ttl_s: int | None
 
 
-class OnlineStore(Protocol):
-    """Keeps bytes under keys. Implementations are safe to share between threads."""
-
-    @property
-    def name(self) -> str:
-        """What to call the store in messages and metrics."""
+class ReadableStore(Protocol):
+    """What a reader needs of a store."""
 
     def read(self, keys: Sequence[str]) -> list[Stored | None]:
         """Return what is stored, in the order asked; None where there is nothing.
@@ -49,6 +45,14 @@ class OnlineStore(Protocol):
         Raises:
             UnavailableError: The store could not be reached in time.
         """
+
+
+class OnlineStore(ReadableStore, Protocol):
+    """Keeps bytes under keys. Implementations are safe to share between threads."""
+
+    @property
+    def name(self) -> str:
+        """What to call the store in messages and metrics."""
 
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """Write, each write on its own.

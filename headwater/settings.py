@@ -1,0 +1,76 @@
+"""What every function reads from its environment, once, at the edge."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from headwater.errors import SettingsError
+
+if TYPE_CHECKING:
+    from headwater.online.stores import OnlineStore
+
+STORES = ("redis", "dynamodb")
+
+
+class Variables:
+    """Environment variables with a prefix, each required, checked and named in the error.
+
+    Args:
+        environment: Usually ``os.environ``.
+        prefix: Of every name.
+    """
+
+    def __init__(self, environment: Mapping[str, str] = os.environ, prefix: str = "HEADWATER_") -> None:
+        self._environment = environment
+        self._prefix = prefix
+
+    def text(self, name: str) -> str:
+        """Return a variable that must be there and not empty.
+
+        Raises:
+            SettingsError: It is not.
+        """
+        value = self._environment.get(self._prefix + name, "")
+        if not value:
+            raise SettingsError(
+                f"environment variable {self._prefix}{name}: not set or empty; set it in the function's configuration"
+            )
+        return value
+
+    def choices(self, name: str, allowed: Sequence[str]) -> tuple[str, ...]:
+        """Return a comma-separated list of distinct values out of ``allowed``.
+
+        Raises:
+            SettingsError: It has another value, or one twice.
+        """
+        values = tuple(self.text(name).split(","))
+        if not set(values) <= set(allowed) or len(set(values)) < len(values):
+            raise SettingsError(
+                f"environment variable {self._prefix}{name}: found {','.join(values)!r}, expected a comma-separated "
+                f"list of {', '.join(allowed)}, each at most once; correct the function's configuration"
+            )
+        return values
+
+
+def open_stores(names: Sequence[str], *, redis_url: str, table: str, consistent: bool) -> list["OnlineStore"]:
+    """Open online stores, loading only the clients that are needed.
+
+    Args:
+        names: Of `STORES`, in order.
+        redis_url: For ``redis``.
+        table: For ``dynamodb``.
+        consistent: Read DynamoDB consistently, as writers must.
+    """
+    stores: list[OnlineStore] = []
+    for name in names:
+        if name == "redis":
+            from headwater.online.redis import RedisStore  # noqa: PLC0415
+
+            stores.append(RedisStore.from_url(redis_url))
+        else:
+            import boto3  # noqa: PLC0415
+
+            from headwater.online.dynamodb import DynamoDBStore  # noqa: PLC0415
+
+            stores.append(DynamoDBStore(boto3.client("dynamodb"), table, consistent=consistent))
+    return stores

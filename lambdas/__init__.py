@@ -1,0 +1,1 @@
+"""Deployed functions: one folder each. Wiring only; the work itself is in `headwater`."""

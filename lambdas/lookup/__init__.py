@@ -1,0 +1,1 @@
+"""The lookup function: feature vectors for a model."""

@@ -1,0 +1,42 @@
+"""Entry point of the lookup function: a lookup request in, vectors or an error out."""
+
+import json
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from time import perf_counter_ns
+from typing import Any
+
+import msgspec
+
+from headwater import registry
+from headwater.online.contract import LookupFailure
+from headwater.online.fallback import FallbackReads
+from headwater.online.lookup import Lookup
+from headwater.online.reader import FeatureReader
+from headwater.settings import Variables, open_stores
+from lambdas.lookup.settings import LookupSettings
+
+_REGISTRY = Path(__file__).parents[2] / "registry.json"
+
+
+@cache
+def lookup() -> Lookup:
+    """Wire the lookup once per execution environment."""
+    settings = LookupSettings.read(Variables())
+    definitions = registry.load(_REGISTRY)
+    stores = open_stores(settings.stores, redis_url=settings.redis_url, table=settings.online_table, consistent=False)
+    return Lookup(FeatureReader(FallbackReads(stores), definitions, settings.environment), definitions)
+
+
+def handle(event: dict[str, Any], _context: object) -> Any:
+    """Answer one lookup request; see `headwater.online.contract` for both sides."""
+    started_ns = perf_counter_ns()
+    answer = lookup().answer(event, datetime.now(UTC))
+    line = {
+        "service": event.get("service") if isinstance(event, dict) else None,
+        "error": answer.error.code if isinstance(answer, LookupFailure) else None,
+        "duration_ms": (perf_counter_ns() - started_ns) / 1e6,
+    }
+    print(json.dumps(line))  # noqa: T201 (a function's log is its standard output)
+    return msgspec.to_builtins(answer)

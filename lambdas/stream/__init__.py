@@ -1,0 +1,1 @@
+"""The stream function: Kinesis records to online stores and archive."""
