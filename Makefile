@@ -1,1 +1,93 @@
-placeholder:
+# The commands of the project; `make` alone lists them. They work from any folder (`make -C path`).
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check down lock clean
+
+# Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_HTTP_TIMEOUT ?= 120
+
+BIN := .venv/bin
+IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
+ROOMS := $(wildcard */__init__.py)
+
+help: ## List the commands
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+setup: .venv/.project .emulator/.installed ## Install everything into .venv and .emulator
+
+demo: setup ## Bring the platform up on this machine and walk through it (ARGS="--help" for its options)
+	$(BIN)/headwater demo $(ARGS)
+
+test: setup ## Run every test (ARGS="-k name" for some)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations 15 $(ARGS)
+
+check: setup ## Lint, check types and imports, run the fast tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not slow" $(ARGS)
+
+down: setup ## Stop the local platform
+	$(BIN)/headwater down local
+
+# What a function carries has the version that is tested here: hence the constraint.
+COMPILE = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header $(ARGS)
+WITH_PROJECT := --constraint requirements/project.txt
+lock: .venv/.bootstrapped ## Lock requirements/*.in again (ARGS=--upgrade for newer versions)
+	$(COMPILE) --python-version 3.11 requirements/bootstrap.in --output-file requirements/bootstrap.txt
+	$(COMPILE) --python-version 3.11 requirements/project.in --output-file requirements/project.txt
+	$(COMPILE) --python-version 3.11 requirements/emulator.in --output-file requirements/emulator.txt
+	$(COMPILE) --python-version 3.11 $(WITH_PROJECT) requirements/lambda_local.in \
+		--output-file requirements/lambda_local.txt
+	$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux2014 $(WITH_PROJECT) \
+		requirements/lambda.in --output-file requirements/lambda.txt
+
+clean: ## Remove what was built and cached; the environments stay
+	rm -rf build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -path './.*' -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is touched when its step is done, so an interrupted step is taken again. An installation that
+# finds its mark was interrupted half way through a package, and writes every package again.
+# $(1): environment, $(2): requirements.
+define install
+	again=; if [ -e $(1)/.installing ]; then again=--reinstall; fi; \
+	touch $(1)/.installing; \
+	$(BIN)/uv pip install --python $(1)/bin/python $$again --require-hashes --requirements $(2); \
+	rm $(1)/.installing; touch $@
+endef
+
+.venv/.bootstrapped: requirements/bootstrap.txt
+	@if ! $(BIN)/python -c '$(IS_311); import pip' 2>/dev/null; then \
+		for python in $(if $(PYTHON),"$(PYTHON)",python3.11 python3 python); do \
+			if "$$python" -c '$(IS_311)' 2>/dev/null; then "$$python" -m venv --clear .venv; break; fi; \
+		done; \
+		if ! $(BIN)/python -c '$(IS_311)' 2>/dev/null; then \
+			echo "Python: found no working 3.11 as $(or $(PYTHON),python3.11 python3 or python)." \
+				"Install Python 3.11 with its venv module, or name it: make setup PYTHON=/path/to/python3.11" >&2; \
+			exit 1; \
+		fi; \
+	fi
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --force-reinstall \
+		--require-hashes --requirement requirements/bootstrap.txt
+	@touch $@
+
+.venv/.installed: .venv/.bootstrapped requirements/project.txt
+	@$(call install,.venv,requirements/project.txt)
+
+# Again when a room is added: the editable installation lists them.
+.venv/.project: .venv/.installed pyproject.toml $(ROOMS)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --reinstall-package headwater \
+		--no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The local cloud pins libraries that the project needs in newer versions.
+.emulator/.installed: .venv/.bootstrapped requirements/emulator.txt
+	@if ! .emulator/bin/python -c '$(IS_311)' 2>/dev/null; then \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .emulator; \
+	fi
+	@$(call install,.emulator,requirements/emulator.txt)

@@ -30,7 +30,7 @@ def bundle(
     if not names:
         raise PackagingError(f"functions: no lambdas/*/handler.py under {_ROOT}; nothing to build")
     table = Table("function", "target", "file", title="Bundles")
-    for heading in ("size [kB]", "built in [ms]"):
+    for heading in ("size, kB", "built in, ms"):
         table.add_column(heading, justify="right")
     table.add_column("sha256")
     for name in [target] if target else list(TARGETS):
