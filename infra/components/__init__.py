@@ -1,0 +1,1 @@
+"""Pulumi components, one a file: typed arguments in, resources, declared outputs."""

@@ -1,0 +1,116 @@
+"""What serves vectors: the lookup function behind an alias."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.components.python_function import FunctionPlacement, PythonFunction, PythonFunctionArgs
+
+ALIAS = "live"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureLookupArgs:
+    """Arguments of `FeatureLookup`.
+
+    Attributes:
+        function_name: Name of the function.
+        code: The deployable zip.
+        environment: Environment variables.
+        memory_mb: Memory of the function.
+        log_retention_days: How long logs are kept.
+        warm_minimum: Execution environments kept warm; 0: none, and no scaling.
+        warm_maximum: Most that scaling keeps warm.
+        table_arn: Online table to read.
+        key_arn: Key of the data.
+        placement: Where the function runs.
+    """
+
+    function_name: str
+    code: pulumi.Archive
+    environment: Mapping[str, pulumi.Input[str]]
+    memory_mb: int
+    log_retention_days: int
+    warm_minimum: int
+    warm_maximum: int
+    table_arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+    placement: FunctionPlacement
+
+
+class FeatureLookup(pulumi.ComponentResource):
+    """Function and alias; with warm environments, provisioned concurrency that follows use."""
+
+    function_name: pulumi.Output[str]
+    alias_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FeatureLookupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the function."""
+        super().__init__("headwater:platform:FeatureLookup", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        function = PythonFunction(
+            f"{name}-lookup",
+            PythonFunctionArgs(
+                function_name=args.function_name,
+                handler="lambdas.lookup.handler.handle",
+                code=args.code,
+                memory_mb=args.memory_mb,
+                timeout_seconds=5,
+                environment=args.environment,
+                grants=[(["dynamodb:BatchGetItem"], [args.table_arn])],
+                key_arn=args.key_arn,
+                log_retention_days=args.log_retention_days,
+                publish=True,
+                placement=args.placement,
+            ),
+            child,
+        ).function
+        alias = aws.lambda_.Alias(
+            f"{name}-alias",
+            name=ALIAS,
+            function_name=function.name,
+            function_version=function.version,
+            opts=child,
+        )
+        if args.warm_minimum:
+            self._keep_warm(name, args, alias)
+        self.function_name = function.name
+        self.alias_arn = alias.arn
+        self.register_outputs({"function_name": self.function_name, "alias_arn": self.alias_arn})
+
+    def _keep_warm(self, name: str, args: FeatureLookupArgs, alias: aws.lambda_.Alias) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        # The scaling below changes the number afterwards; it must not be set back on each update.
+        provisioned = aws.lambda_.ProvisionedConcurrencyConfig(
+            f"{name}-warm",
+            function_name=args.function_name,
+            qualifier=alias.name,
+            provisioned_concurrent_executions=args.warm_minimum,
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["provisionedConcurrentExecutions"]),
+        )
+        target = aws.appautoscaling.Target(
+            f"{name}-warm-range",
+            service_namespace="lambda",
+            resource_id=f"function:{args.function_name}:{ALIAS}",
+            scalable_dimension="lambda:function:ProvisionedConcurrency",
+            min_capacity=args.warm_minimum,
+            max_capacity=args.warm_maximum,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[provisioned]),
+        )
+        aws.appautoscaling.Policy(
+            f"{name}-warm-policy",
+            name=f"{args.function_name}-warm",
+            policy_type="TargetTrackingScaling",
+            service_namespace=target.service_namespace,
+            resource_id=target.resource_id,
+            scalable_dimension=target.scalable_dimension,
+            target_tracking_scaling_policy_configuration={
+                "target_value": 0.7,
+                "predefined_metric_specification": {
+                    "predefined_metric_type": "LambdaProvisionedConcurrencyUtilization"
+                },
+            },
+            opts=child,
+        )

@@ -1,0 +1,90 @@
+"""The customer-managed key that everything in a region is encrypted with."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysArgs:
+    """Arguments of `Keys`.
+
+    Attributes:
+        alias: Name of the key, without ``alias/``.
+        account_id: Account that owns the key.
+        region: Region the key is used in.
+        protect: Refuse to delete the key.
+    """
+
+    alias: str
+    account_id: pulumi.Input[str]
+    region: str
+    protect: bool
+
+
+class Keys(pulumi.ComponentResource):
+    """One rotated KMS key, used through IAM by this account and directly by the log and alarm services."""
+
+    key_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: KeysArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the key and its alias."""
+        super().__init__("headwater:platform:Keys", name, None, opts)
+        account = pulumi.Output.from_input(args.account_id)
+        key = aws.kms.Key(
+            f"{name}-key",
+            description=f"Headwater {args.alias}",
+            enable_key_rotation=True,
+            deletion_window_in_days=30,
+            policy=pulumi.Output.json_dumps(_policy(account, args.region)),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
+        )
+        aws.kms.Alias(
+            f"{name}-alias",
+            name=f"alias/{args.alias}",
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.key_arn = key.arn
+        self.register_outputs({"key_arn": self.key_arn})
+
+
+def _policy(account: pulumi.Output[str], region: str) -> dict[str, object]:
+    # In a key policy the resource "*" is this key and nothing else: AWS takes no other value.
+    this_key = "*"
+    use = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AccountThroughIam",
+                "Effect": "Allow",
+                "Principal": {"AWS": pulumi.Output.concat("arn:aws:iam::", account, ":root")},
+                "Action": "kms:*",
+                "Resource": this_key,
+            },
+            {
+                "Sid": "LogGroups",
+                "Effect": "Allow",
+                "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+                "Action": [*use, "kms:ReEncrypt*"],
+                "Resource": this_key,
+                "Condition": {
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:logs:arn": pulumi.Output.concat(
+                            "arn:aws:logs:", region, ":", account, ":*"
+                        )
+                    }
+                },
+            },
+            {
+                "Sid": "AlarmsToEncryptedTopic",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+                "Resource": this_key,
+                "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+            },
+        ],
+    }

@@ -1,0 +1,134 @@
+"""A private network without a way to the internet: functions reach AWS through endpoints."""
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+import pulumi
+import pulumi_aws as aws
+
+CACHE_PORT = 6379
+_HTTPS = 443
+_ZONES = ("a", "b")
+_GATEWAYS = ("s3", "dynamodb")
+_INTERFACES = ("kinesis-firehose", "sqs", "kms", "logs")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """Arguments of `Network`.
+
+    Attributes:
+        region: Region of the network.
+        cidr: Its addresses, a /16 to /24.
+    """
+
+    region: str
+    cidr: str
+
+
+class Network(pulumi.ComponentResource):
+    """VPC with a private subnet in two zones, gateway and interface endpoints, security groups. No NAT."""
+
+    subnet_ids: list[pulumi.Output[str]]
+    functions_group_id: pulumi.Output[str]
+    cache_group_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the network."""
+        super().__init__("headwater:platform:Network", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        vpc = aws.ec2.Vpc(
+            f"{name}-vpc",
+            cidr_block=args.cidr,
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags={"Name": name},
+            opts=child,
+        )
+        # AWS makes a default group that allows everything inside; this empties it.
+        aws.ec2.DefaultSecurityGroup(f"{name}-default-group", vpc_id=vpc.id, opts=child)
+        table = aws.ec2.RouteTable(f"{name}-routes", vpc_id=vpc.id, opts=child)
+        subnets = []
+        for zone, block in zip(_ZONES, ip_network(args.cidr).subnets(prefixlen_diff=2), strict=False):
+            subnet = aws.ec2.Subnet(
+                f"{name}-private-{zone}",
+                vpc_id=vpc.id,
+                cidr_block=str(block),
+                availability_zone=f"{args.region}{zone}",
+                tags={"Name": f"{name}-private-{zone}"},
+                opts=child,
+            )
+            aws.ec2.RouteTableAssociation(
+                f"{name}-routes-{zone}", subnet_id=subnet.id, route_table_id=table.id, opts=child
+            )
+            subnets.append(subnet)
+        functions = self._group(name, "functions", vpc)
+        cache = self._group(name, "cache", vpc)
+        endpoints = self._group(name, "endpoints", vpc)
+        self._allow(name, "cache", functions, cache, CACHE_PORT)
+        self._allow(name, "endpoints", functions, endpoints, _HTTPS)
+        for service in _GATEWAYS:
+            gateway = aws.ec2.VpcEndpoint(
+                f"{name}-{service}-endpoint",
+                vpc_id=vpc.id,
+                service_name=f"com.amazonaws.{args.region}.{service}",
+                vpc_endpoint_type="Gateway",
+                route_table_ids=[table.id],
+                opts=child,
+            )
+            aws.vpc.SecurityGroupEgressRule(
+                f"{name}-functions-to-{service}",
+                security_group_id=functions.id,
+                prefix_list_id=gateway.prefix_list_id,
+                ip_protocol="tcp",
+                from_port=_HTTPS,
+                to_port=_HTTPS,
+                opts=child,
+            )
+        for service in _INTERFACES:
+            aws.ec2.VpcEndpoint(
+                f"{name}-{service}-endpoint",
+                vpc_id=vpc.id,
+                service_name=f"com.amazonaws.{args.region}.{service}",
+                vpc_endpoint_type="Interface",
+                private_dns_enabled=True,
+                subnet_ids=[subnet.id for subnet in subnets],
+                security_group_ids=[endpoints.id],
+                opts=child,
+            )
+        self.subnet_ids = [subnet.id for subnet in subnets]
+        self.functions_group_id = functions.id
+        self.cache_group_id = cache.id
+        self.register_outputs({"subnet_ids": self.subnet_ids})
+
+    def _group(self, name: str, role: str, vpc: aws.ec2.Vpc) -> aws.ec2.SecurityGroup:
+        return aws.ec2.SecurityGroup(
+            f"{name}-{role}-group",
+            name=f"{name}-{role}",
+            description=f"Headwater {role}",
+            vpc_id=vpc.id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _allow(
+        self, name: str, what: str, source: aws.ec2.SecurityGroup, target: aws.ec2.SecurityGroup, port: int
+    ) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-functions-to-{what}",
+            security_group_id=source.id,
+            referenced_security_group_id=target.id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            opts=child,
+        )
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-{what}-from-functions",
+            security_group_id=target.id,
+            referenced_security_group_id=source.id,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            opts=child,
+        )

@@ -1,0 +1,179 @@
+"""The offline store: the bucket of the Iceberg tables, their database, and the event archive."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.components.iam import allow, service_role
+
+_LANDING_DAYS = 14
+_OLD_VERSION_DAYS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfflineStoreArgs:
+    """Arguments of `OfflineStore`.
+
+    Attributes:
+        bucket_name: Name of the bucket; unique in the world.
+        database_name: Name of the Glue database.
+        archive_name: Name of the delivery stream that archives events.
+        landing_prefix: Where the archive puts them, until ingestion moves them to the event log.
+        archive_buffer_seconds: How long the archive gathers records, 0 to 900.
+        key_arn: Key that objects are encrypted with.
+        protect: Refuse to delete the bucket.
+    """
+
+    bucket_name: pulumi.Input[str]
+    database_name: str
+    archive_name: str
+    landing_prefix: str
+    archive_buffer_seconds: int
+    key_arn: pulumi.Input[str]
+    protect: bool
+
+
+class OfflineStore(pulumi.ComponentResource):
+    """Versioned, encrypted, private bucket; Glue database; Firehose delivery stream into the bucket."""
+
+    bucket_name: pulumi.Output[str]
+    bucket_arn: pulumi.Output[str]
+    database_name: pulumi.Output[str]
+    archive_name: pulumi.Output[str]
+    archive_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: OfflineStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create the store."""
+        super().__init__("headwater:platform:OfflineStore", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=args.bucket_name,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
+        )
+        self._secure(name, bucket, args)
+        database = aws.glue.CatalogDatabase(
+            f"{name}-database",
+            name=args.database_name,
+            description="Headwater: event logs and training sets",
+            opts=child,
+        )
+        archive = self._archive(name, bucket, args)
+        self.bucket_name = bucket.bucket
+        self.bucket_arn = bucket.arn
+        self.database_name = database.name
+        self.archive_name = archive.name
+        self.archive_arn = archive.arn
+        self.register_outputs({"bucket_name": self.bucket_name, "database_name": self.database_name})
+
+    def _secure(self, name: str, bucket: aws.s3.Bucket, args: OfflineStoreArgs) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        aws.s3.BucketPublicAccessBlock(
+            f"{name}-private",
+            bucket=bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=bucket.id,
+            versioning_configuration={"status": "Enabled"},
+            opts=child,
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.id,
+            rules=[
+                {
+                    "apply_server_side_encryption_by_default": {
+                        "sse_algorithm": "aws:kms",
+                        "kms_master_key_id": args.key_arn,
+                    },
+                    "bucket_key_enabled": True,
+                }
+            ],
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.id,
+            rules=[
+                # Ingestion removes what it has moved; this is for what nobody came for.
+                _expiry("landing", args.landing_prefix, {"expiration": {"days": _LANDING_DAYS}}),
+                _expiry("old-versions", "", {"noncurrent_version_expiration": {"noncurrent_days": _OLD_VERSION_DAYS}}),
+            ],
+            opts=child,
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-tls-only",
+            bucket=bucket.id,
+            policy=pulumi.Output.json_dumps(_tls_only(bucket.arn)),
+            opts=child,
+        )
+
+    def _archive(
+        self, name: str, bucket: aws.s3.Bucket, args: OfflineStoreArgs
+    ) -> aws.kinesis.FirehoseDeliveryStream:
+        role = service_role(f"{name}-archive", args.archive_name, "firehose.amazonaws.com", self)
+        policy = allow(
+            f"{name}-archive",
+            role,
+            [
+                (["s3:PutObject", "s3:AbortMultipartUpload"], [bucket.arn.apply(lambda arn: f"{arn}/*")]),
+                (["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucket.arn]),
+                (["kms:GenerateDataKey", "kms:Decrypt"], [args.key_arn]),
+            ],
+            self,
+        )
+        return aws.kinesis.FirehoseDeliveryStream(
+            f"{name}-archive",
+            name=args.archive_name,
+            destination="extended_s3",
+            server_side_encryption={
+                "enabled": True,
+                "key_type": "CUSTOMER_MANAGED_CMK",
+                "key_arn": args.key_arn,
+            },
+            extended_s3_configuration={
+                "role_arn": role.arn,
+                "bucket_arn": bucket.arn,
+                "prefix": args.landing_prefix,
+                "error_output_prefix": "landing-errors/",
+                "buffering_interval": args.archive_buffer_seconds,
+                "buffering_size": 64,
+                "compression_format": "UNCOMPRESSED",
+                "kms_key_arn": args.key_arn,
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+
+
+def _expiry(rule: str, prefix: str, what: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": rule,
+        "status": "Enabled",
+        "filter": {"prefix": prefix},
+        "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
+        **what,
+    }
+
+
+def _tls_only(bucket_arn: pulumi.Output[str]) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [bucket_arn, bucket_arn.apply(lambda arn: f"{arn}/*")],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }

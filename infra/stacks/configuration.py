@@ -1,0 +1,115 @@
+"""Typed configuration of an environment, read once and checked before anything is created."""
+
+import re
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pulumi
+
+from headwater.errors import SettingsError
+
+PROJECT = "headwater"
+
+_Seconds = Annotated[int, msgspec.Meta(ge=0, le=300)]
+_Memory = Annotated[int, msgspec.Meta(ge=128, le=10_240)]
+_Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 180, 365, 400, 545, 731]
+
+
+class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one ``Pulumi.<environment>.yaml`` says. Every key is required, so none can be misspelt.
+
+    Attributes:
+        environment: Name of the environment; part of every resource's name.
+        region: AWS region.
+        owner: Team that owns the environment; a tag on everything.
+        protect: Refuse to delete what holds data, and keep it when the stack goes.
+        network: ``vpc``: private network with endpoints; ``none``: functions outside any network of ours.
+        network_cidr: Addresses of the network.
+        lambda_target: What the functions' zips are built for.
+        arrival_from: Whose word the stream takes for an event's arrival; ``record`` only for replays.
+        log_retention_days: How long functions' logs are kept.
+        event_shards: Provisioned shards of the event stream; 0: on-demand.
+        event_retention_hours: How long the event stream can be read again.
+        archive_buffer_seconds: How long the archive gathers records.
+        stream_memory_mb: Memory of the stream function.
+        stream_batch_size: Most records in a batch.
+        stream_batch_window_seconds: Longest wait for a batch to fill.
+        stream_parallelization: Batches at work on one shard at a time.
+        lookup_memory_mb: Memory of the lookup function.
+        lookup_warm_minimum: Execution environments kept warm; 0: none.
+        lookup_warm_maximum: Most that scaling keeps warm.
+        lookup_p99_ms: Lookup latency above which an alarm rises.
+        cache_node_type: ElastiCache node type.
+        cache_replicas: Read replicas of the cache.
+        cache_tls: Encrypt connections to the cache.
+        lag_ms: Age of the oldest unread event above which an alarm rises.
+    """
+
+    environment: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9]{1,9}$")]
+    region: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+    owner: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    protect: bool
+    network: Literal["vpc", "none"]
+    network_cidr: Annotated[str, msgspec.Meta(pattern=r"^(\d{1,3}\.){3}\d{1,3}/(1[6-9]|2[0-4])$")]
+    lambda_target: Literal["aws", "local"]
+    arrival_from: Literal["stream", "record"]
+    log_retention_days: _Days
+    event_shards: Annotated[int, msgspec.Meta(ge=0, le=500)]
+    event_retention_hours: Annotated[int, msgspec.Meta(ge=24, le=8760)]
+    archive_buffer_seconds: Annotated[int, msgspec.Meta(ge=0, le=900)]
+    stream_memory_mb: _Memory
+    stream_batch_size: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+    stream_batch_window_seconds: _Seconds
+    stream_parallelization: Annotated[int, msgspec.Meta(ge=1, le=10)]
+    lookup_memory_mb: _Memory
+    lookup_warm_minimum: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    lookup_warm_maximum: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    lookup_p99_ms: Annotated[int, msgspec.Meta(ge=1, le=5000)]
+    cache_node_type: Annotated[str, msgspec.Meta(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
+    cache_replicas: Annotated[int, msgspec.Meta(ge=0, le=5)]
+    cache_tls: bool
+    lag_ms: Annotated[int, msgspec.Meta(ge=1)]
+
+    def __post_init__(self) -> None:
+        """Check what takes two values to see.
+
+        Raises:
+            ValueError: The warm range is upside down.
+        """
+        if self.lookup_warm_minimum > self.lookup_warm_maximum:
+            raise ValueError(
+                f"{PROJECT}:lookupWarmMinimum: found {self.lookup_warm_minimum}, expected at most "
+                f"lookupWarmMaximum, which is {self.lookup_warm_maximum}"
+            )
+
+
+def read() -> EnvironmentConfig:
+    """Read the stack's configuration.
+
+    Raises:
+        SettingsError: A key is missing or its value is not allowed; names key, value and what is.
+    """
+    config = pulumi.Config(PROJECT)
+    keys = EnvironmentConfig.__struct_encode_fields__
+    return parse({key: value for key in keys if (value := config.get(key)) is not None})
+
+
+def parse(values: dict[str, Any]) -> EnvironmentConfig:
+    """Check values as they stand in the file or come from Pulumi, which makes all of them strings.
+
+    Raises:
+        SettingsError: As `read`.
+    """
+    try:
+        return msgspec.convert(values, EnvironmentConfig, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(_explain(str(error), values)) from error
+
+
+def _explain(message: str, values: dict[str, Any]) -> str:
+    environment = values.get("environment", "<environment>")
+    found = re.search(r"\$\.(\w+)", message)
+    if found:
+        key = found[1]
+        message = f"{PROJECT}:{key}: found {values.get(key)!r}: {message.split(' - at')[0]}"
+    return f"configuration of {environment}: {message}; correct Pulumi.{environment}.yaml"

@@ -1,0 +1,21 @@
+"""The Pulumi program: what ``pulumi up`` runs, and what the local cloud runs in-process."""
+
+from pathlib import Path
+
+import pulumi
+
+from infra.packaging.bundle import build_bundle
+from infra.stacks import configuration
+from infra.stacks.platform import platform_stack
+
+ROOT = Path(__file__).parents[2]
+
+
+def program() -> None:
+    """Read the configuration, build the functions' zips and declare the platform."""
+    config = configuration.read()
+
+    def code_of(function: str) -> pulumi.Archive:
+        return pulumi.FileArchive(str(build_bundle(function, config.lambda_target, ROOT).path))
+
+    platform_stack(config, code_of)

@@ -1,0 +1,187 @@
+"""The platform in one region: which components there are and how they are joined."""
+
+from collections.abc import Callable
+
+import pulumi
+import pulumi_aws as aws
+
+from headwater import names
+from infra.components.event_stream import EventStream, EventStreamArgs
+from infra.components.feature_lookup import FeatureLookup, FeatureLookupArgs
+from infra.components.keys import Keys, KeysArgs
+from infra.components.network import Network, NetworkArgs
+from infra.components.observability import Observability, ObservabilityArgs
+from infra.components.offline_store import OfflineStore, OfflineStoreArgs
+from infra.components.online_cache import OnlineCache, OnlineCacheArgs
+from infra.components.online_store import OnlineStore, OnlineStoreArgs
+from infra.components.python_function import FunctionPlacement
+from infra.components.stream_processor import StreamProcessor, StreamProcessorArgs
+from infra.stacks.configuration import EnvironmentConfig
+
+Outputs = dict[str, pulumi.Input[str]]
+CodeOf = Callable[[str], pulumi.Archive]
+"""Deployable zip of a function, by the function's folder."""
+
+_RUNTIMES = {"aws": ("python3.13", "arm64"), "local": ("python3.11", "x86_64")}
+
+
+def region_stack(config: EnvironmentConfig, code_of: CodeOf) -> Outputs:
+    """Declare everything of one region.
+
+    Args:
+        config: The environment.
+        code_of: Where a function's zip comes from.
+
+    Returns:
+        What the stack puts out, by name.
+    """
+    provider = aws.Provider(
+        f"aws-{config.region}",
+        region=config.region,
+        default_tags={
+            "tags": {"project": "headwater", "environment": config.environment, "owner": config.owner}
+        },
+    )
+    opts = pulumi.ResourceOptions(provider=provider)
+    account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
+
+    def name(role: str) -> str:
+        return names.resource(config.environment, config.region, role)
+
+    keys = Keys(
+        "keys",
+        KeysArgs(alias=name("data"), account_id=account, region=config.region, protect=config.protect),
+        opts,
+    )
+    network = (
+        Network(name("network"), NetworkArgs(region=config.region, cidr=config.network_cidr), opts)
+        if config.network == "vpc"
+        else None
+    )
+    events = EventStream(
+        "events",
+        EventStreamArgs(
+            stream_name=name("events"),
+            shards=config.event_shards,
+            retention_hours=config.event_retention_hours,
+            key_arn=keys.key_arn,
+            protect=config.protect,
+        ),
+        opts,
+    )
+    offline = OfflineStore(
+        "offline",
+        OfflineStoreArgs(
+            bucket_name=pulumi.Output.concat(name("offline"), "-", account),
+            database_name=names.glue_database(config.environment),
+            archive_name=name("archive"),
+            landing_prefix=names.landing_prefix(),
+            archive_buffer_seconds=config.archive_buffer_seconds,
+            key_arn=keys.key_arn,
+            protect=config.protect,
+        ),
+        opts,
+    )
+    online = OnlineStore(
+        "online",
+        OnlineStoreArgs(table_name=name("online"), key_arn=keys.key_arn, protect=config.protect),
+        opts,
+    )
+    cache = OnlineCache(
+        "cache",
+        OnlineCacheArgs(
+            group_name=name("cache"),
+            node_type=config.cache_node_type,
+            replicas=config.cache_replicas,
+            tls=config.cache_tls,
+            subnet_ids=network.subnet_ids if network else [],
+            security_group_ids=[network.cache_group_id] if network else [],
+            key_arn=keys.key_arn,
+        ),
+        opts,
+    )
+    runtime, architecture = _RUNTIMES[config.lambda_target]
+    placement = FunctionPlacement(
+        runtime=runtime,
+        architecture=architecture,
+        subnet_ids=network.subnet_ids if network else [],
+        security_group_ids=[network.functions_group_id] if network else [],
+    )
+    stores: dict[str, pulumi.Input[str]] = {
+        "HEADWATER_ENVIRONMENT": config.environment,
+        "HEADWATER_STORES": "redis,dynamodb",
+        "HEADWATER_REDIS_URL": cache.redis_url,
+        "HEADWATER_ONLINE_TABLE": online.table_name,
+    }
+    processor = StreamProcessor(
+        "stream",
+        StreamProcessorArgs(
+            function_name=name("stream"),
+            dead_letter_name=name("dead-letters"),
+            code=code_of("stream"),
+            environment={
+                **stores,
+                "HEADWATER_ARCHIVE_STREAM": offline.archive_name,
+                "HEADWATER_ARRIVAL_FROM": config.arrival_from,
+            },
+            memory_mb=config.stream_memory_mb,
+            log_retention_days=config.log_retention_days,
+            batch_size=config.stream_batch_size,
+            batch_window_seconds=config.stream_batch_window_seconds,
+            parallelization=config.stream_parallelization,
+            stream_arn=events.stream_arn,
+            table_arn=online.table_arn,
+            archive_arn=offline.archive_arn,
+            key_arn=keys.key_arn,
+            placement=placement,
+        ),
+        opts,
+    )
+    lookup = FeatureLookup(
+        "lookup",
+        FeatureLookupArgs(
+            function_name=name("lookup"),
+            code=code_of("lookup"),
+            environment=stores,
+            memory_mb=config.lookup_memory_mb,
+            log_retention_days=config.log_retention_days,
+            warm_minimum=config.lookup_warm_minimum,
+            warm_maximum=config.lookup_warm_maximum,
+            table_arn=online.table_arn,
+            key_arn=keys.key_arn,
+            placement=placement,
+        ),
+        opts,
+    )
+    observability = Observability(
+        "watch",
+        ObservabilityArgs(
+            prefix=name("platform"),
+            region=config.region,
+            stream_function=name("stream"),
+            lookup_function=name("lookup"),
+            event_stream=name("events"),
+            online_table=name("online"),
+            dead_letter_queue=name("dead-letters"),
+            lookup_p99_ms=config.lookup_p99_ms,
+            lag_ms=config.lag_ms,
+            key_arn=keys.key_arn,
+        ),
+        opts,
+    )
+    return {
+        "environment": config.environment,
+        "region": config.region,
+        "event_stream_name": events.stream_name,
+        "archive_stream_name": offline.archive_name,
+        "bucket_name": offline.bucket_name,
+        "glue_database": offline.database_name,
+        "online_table_name": online.table_name,
+        "redis_url": cache.redis_url,
+        "stream_function_name": processor.function_name,
+        "lookup_function_name": lookup.function_name,
+        "dead_letter_queue_url": processor.dead_letter_url,
+        "alarm_topic_arn": observability.topic_arn,
+        "dashboard_name": observability.dashboard_name,
+        "key_arn": keys.key_arn,
+    }
