@@ -1,0 +1,191 @@
+"""The local cloud of a checkout: up, down, and what is in it."""
+
+import fcntl
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+from headwater.errors import LocalCloudError, SettingsError
+from infra.local import graph, processes, state
+from infra.local.graph import Graph
+from infra.local.not_emulated import NOT_EMULATED
+from infra.local.runner import Progress, Runner
+from infra.local.state import FOLDER, LocalState, ResourceRecord
+
+ENVIRONMENT = "local"
+_PORT_ATTEMPTS = 3
+_PROGRAM_FOLDERS = ("headwater", "infra", "lambdas", "features", "requirements")
+
+
+def up(root: Path, environment: str = ENVIRONMENT, progress: Progress = lambda _type, _name: None) -> LocalState:
+    """Start the local cloud and run the platform's program in it.
+
+    A cloud that is up already and was made by the same program is left as it is; one made by
+    another is taken down first, with what it holds.
+
+    Args:
+        root: The checkout.
+        environment: Only ``local`` runs here.
+        progress: Told of each resource when it is there.
+
+    Raises:
+        SettingsError: Another environment, or its configuration is wrong.
+        LocalCloudError: A server or a resource could not be made; what was started is stopped.
+    """
+    if environment != ENVIRONMENT:
+        raise SettingsError(
+            f"environment {environment!r}: only {ENVIRONMENT!r} runs on this machine; "
+            f"for the others use `pulumi up -s {environment}`"
+        )
+    config = graph.read_config(root, environment)
+    fingerprint = _fingerprint(root, environment)
+    with _locked(root):
+        found = state.load(root)
+        if found and found.program == fingerprint and all(map(processes.is_running, found.processes)):
+            return found
+        _down(root)
+        made = LocalState(root=str(root))
+        try:
+            _start(root, made)
+            # Importing the program takes seconds; whoever only asks for the state does not pay them.
+            from infra.stacks.program import program  # noqa: PLC0415
+
+            runner = Runner(made.endpoint_url, progress)
+            declared = graph.run(program, config, environment=environment, create=runner.create, call=runner.call)
+            made.outputs = declared.outputs
+            made.resources = _records(declared)
+            made.program = fingerprint
+            state.save(made)
+        except BaseException:
+            _down(root)
+            raise
+        return made
+
+
+def down(root: Path) -> bool:
+    """Stop what was started for this checkout, and nothing else.
+
+    Returns:
+        False if there was nothing to stop.
+    """
+    with _locked(root):
+        return _down(root)
+
+
+def running(root: Path) -> LocalState:
+    """State of a local cloud that is up.
+
+    Raises:
+        LocalCloudError: It is not.
+    """
+    found = state.load(root)
+    if found is None or not found.program or not all(map(processes.is_running, found.processes)):
+        raise LocalCloudError(f"local cloud of {root}: not up; run `headwater up {ENVIRONMENT}`")
+    return found
+
+
+def _down(root: Path) -> bool:
+    found = state.load(root)
+    if found is None:
+        return False
+    for record in reversed(found.processes):
+        processes.stop(record)
+    state.clear(root)
+    return True
+
+
+def _start(root: Path, made: LocalState) -> None:
+    folder = root / FOLDER
+    scratch = folder / "tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
+
+    def start_redis(port: int) -> list[str]:
+        return processes.redis_command(folder / "redis", port)
+
+    def start_emulator(_port: int) -> list[str]:
+        return processes.emulator_command(root)
+
+    made.redis_port = _start_server(made, "redis", start_redis, processes.accepts, lambda _port: {})
+    made.port = _start_server(
+        made,
+        "emulator",
+        start_emulator,
+        _emulator_answers,
+        lambda port: processes.emulator_environment(port, made.redis_port, scratch),
+    )
+
+
+def _start_server(
+    made: LocalState,
+    name: str,
+    command: Callable[[int], list[str]],
+    answers: Callable[[int], bool],
+    environment: Callable[[int], dict[str, str]],
+) -> int:
+    log = Path(made.root) / FOLDER / "logs" / f"{name}.log"
+    for _ in range(_PORT_ATTEMPTS):
+        port = processes.free_port()
+        record = processes.start(name, command(port), log, environment(port))
+        made.processes.append(record)
+        state.save(made)  # before anything else, so that a later `down` finds it whatever happens here
+        if processes.wait_until(lambda port=port: answers(port), record, log):  # type: ignore[misc]
+            return port
+        made.processes.remove(record)
+    raise LocalCloudError(f"{name}: ended right after its start, {_PORT_ATTEMPTS} times; its log is {log}")
+
+
+def _emulator_answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://{processes.HOST}:{port}/_ministack/health", timeout=2):  # noqa: S310 (our own server)
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[None]:
+    file = root / FOLDER / "lock"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LocalCloudError(
+                f"local cloud of {root}: another command is starting or stopping it; wait for it to end"
+            ) from None
+        yield
+
+
+def _fingerprint(root: Path, environment: str) -> str:
+    digest = hashlib.sha256()
+    files = [root / f"Pulumi.{environment}.yaml"]
+    for folder in _PROGRAM_FOLDERS:
+        files += sorted(path for path in (root / folder).rglob("*") if path.suffix in {".py", ".json", ".txt"})
+    for file in files:
+        digest.update(str(file.relative_to(root)).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _records(declared: Graph) -> list[ResourceRecord]:
+    return [
+        ResourceRecord(
+            component=_component(declared, resource.urn),
+            type=resource.type,
+            name=resource.name,
+            id=resource.id,
+            not_emulated=NOT_EMULATED.get(resource.type, ""),
+        )
+        for resource in declared.resources.values()
+        if resource.custom and not resource.type.startswith("pulumi:")
+    ]
+
+
+def _component(declared: Graph, urn: str) -> str:
+    """Type and name of the outermost component a resource belongs to."""
+    resource = declared.resources[urn]
+    if not resource.parent:
+        return "" if resource.custom else f"{resource.type.rpartition(':')[2]} {resource.name}"
+    return _component(declared, resource.parent)

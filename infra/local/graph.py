@@ -1,0 +1,207 @@
+"""Runs a Pulumi program in this process and returns the graph of resources it declares.
+
+What becomes of each resource is the caller's: created in a local cloud, or only recorded. This
+file is the only one that touches Pulumi's internals; they are those of the pinned release.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from pulumi.runtime import mocks, rpc, set_all_config, settings, stack
+
+from headwater.errors import LocalCloudError, SettingsError
+
+PROVIDER = "pulumi:providers:aws"
+
+
+class Resource(NamedTuple):
+    """A resource as the program declared it and as it was created.
+
+    Attributes:
+        urn: Unique name in the graph.
+        type: Pulumi type.
+        name: Name in the program.
+        custom: False for components.
+        parent: URN of the component it belongs to; empty at the top.
+        region: Region it is in; empty for components.
+        inputs: What the program gave; secrets unwrapped.
+        outputs: What it was created as, with its inputs.
+        id: What the cloud calls it.
+        protect: Whether it refuses to be deleted.
+        dependencies: URNs of what it waits for.
+    """
+
+    urn: str
+    type: str
+    name: str
+    custom: bool
+    parent: str
+    region: str
+    inputs: dict[str, Any]
+    outputs: dict[str, Any]
+    id: str
+    protect: bool
+    dependencies: tuple[str, ...]
+
+
+class Graph(NamedTuple):
+    """Everything a program declared, and its stack outputs."""
+
+    resources: dict[str, Resource]
+    outputs: dict[str, Any]
+
+
+Create = Callable[[str, str, str, dict[str, Any]], tuple[str, dict[str, Any]]]
+"""Type, name, region, inputs -> id and outputs. Called from several threads."""
+
+Call = Callable[[str, str, dict[str, Any]], dict[str, Any]]
+"""Token, region, arguments -> result of a provider's function."""
+
+
+def read_config(root: Path, environment: str) -> dict[str, str]:
+    """Read ``Pulumi.<environment>.yaml`` the way Pulumi hands it to a program: as strings.
+
+    Raises:
+        SettingsError: There is no such file, or it has no configuration.
+    """
+    file = root / f"Pulumi.{environment}.yaml"
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", environment) or not file.is_file():
+        known = sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
+        raise SettingsError(f"environment {environment!r}: no {file.name} in {root}; choose one of {', '.join(known)}")
+    content = yaml.safe_load(file.read_text())
+    if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
+        raise SettingsError(f"{file}: expected a mapping with `config:` in it; see Pulumi.local.yaml")
+    return {key: _as_pulumi(value) for key, value in content["config"].items()}
+
+
+def _as_pulumi(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+class _Monitor(mocks.MockMonitor):
+    """Pulumi's mock monitor, which also keeps stack outputs, parents and dependencies."""
+
+    def __init__(self, live: "_Live") -> None:
+        super().__init__(live)
+        self.outputs: dict[str, Any] = {}
+        self.declared: dict[str, Any] = {}
+        self.failure: Exception | None = None
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (Pulumi's name)
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if urn in self.declared:
+            raise LocalCloudError(f"resource {urn}: declared twice; give one of them another name")
+        self.declared[urn] = request
+        try:
+            return super().RegisterResource(request)
+        except Exception as error:
+            # Pulumi wraps what is raised here beyond recognition; the first failure is the one to report.
+            self.failure = self.failure or error
+            raise
+
+    def RegisterResourceOutputs(self, request: Any) -> None:  # noqa: N802 (Pulumi's name)
+        if request.urn.split("::")[2] == "pulumi:pulumi:Stack":
+            self.outputs = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
+
+
+class _Live(mocks.Mocks):
+    """Hands each resource to the caller, with its secrets unwrapped and its region known."""
+
+    def __init__(self, create: Create, call: Call) -> None:
+        self._create = create
+        self._call = call
+        self._regions: dict[str, str] = {}
+        self.inputs: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        inputs = _unwrap(args.inputs)
+        self.inputs[args.typ, args.name] = inputs
+        if args.typ == PROVIDER:
+            self._regions[args.name] = inputs["region"]
+            return args.name, inputs
+        if not args.custom:
+            return "", inputs
+        made, outputs = self._create(args.typ, args.name, self.region(args.provider, inputs), inputs)
+        return made, inputs | outputs
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        arguments = _unwrap(args.args)
+        return self._call(args.token, self.region(args.provider, arguments), arguments), []
+
+    def region(self, provider: str | None, inputs: Mapping[str, Any]) -> str:
+        """Region of a resource: its own input, else its provider's."""
+        name = (provider or "").rpartition("::")[2]
+        return str(inputs.get("region") or self._regions.get(name, ""))
+
+
+def run(
+    program: Callable[[], None], config: Mapping[str, str], *, environment: str, create: Create, call: Call
+) -> Graph:
+    """Run a program.
+
+    Args:
+        program: Declares resources and exports outputs.
+        config: Keys with their project, values as strings.
+        environment: Name of the stack.
+        create: What to do with each resource.
+        call: How to answer a provider's function.
+
+    Raises:
+        HeadwaterError: As the program, ``create`` or ``call`` raised it.
+    """
+    live = _Live(create, call)
+    monitor = _Monitor(live)
+    set_all_config(dict(config))
+    settings.set_root_resource(object())  # type: ignore[arg-type]  # set_mocks would make a stack on a dead loop
+    mocks.set_mocks(live, project="headwater", stack=environment, preview=False, monitor=monitor)
+    # A run leaves its tasks and outputs behind, a failed one its error as well.
+    settings.SETTINGS.rpc_manager.clear()
+    settings.SETTINGS.outputs.clear()
+    settings.set_root_resource(None)  # type: ignore[arg-type]
+    try:
+        asyncio.run(stack.run_in_stack(program))
+    except Exception as error:
+        raise (monitor.failure or error) from error
+    resources = {urn: _record(urn, monitor, live) for urn in monitor.declared if not urn.endswith("Stack")}
+    return Graph(
+        {urn: resource for urn, resource in resources.items() if resource.type != "pulumi:pulumi:Stack"},
+        monitor.outputs,
+    )
+
+
+def _record(urn: str, monitor: _Monitor, live: _Live) -> Resource:
+    request = monitor.declared[urn]
+    registered = monitor.resources.get(urn)
+    inputs = live.inputs.get((request.type, request.name), {})
+    parent = monitor.declared.get(request.parent)
+    return Resource(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        custom=request.custom,
+        parent="" if parent is None or parent.type == "pulumi:pulumi:Stack" else request.parent,
+        region=live.region(request.provider, inputs) if request.custom else "",
+        inputs=inputs,
+        outputs=registered.state if registered else {},
+        id=registered.id if registered else "",
+        protect=request.protect,
+        dependencies=tuple(request.dependencies),
+    )
+
+
+def _unwrap(value: Any) -> Any:
+    if rpc.is_rpc_secret(value):
+        return _unwrap(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {key: _unwrap(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unwrap(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+

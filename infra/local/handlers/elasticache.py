@@ -1,0 +1,25 @@
+"""ElastiCache replication groups. The emulator answers with the address of the local Redis."""
+
+from infra.local.handlers.registry import Cloud, Created, Inputs, creates, whole
+
+
+@creates("aws:elasticache/replicationGroup:ReplicationGroup")
+def create_replication_group(cloud: Cloud, inputs: Inputs) -> Created:
+    """Create a replication group."""
+    group_id = inputs["replicationGroupId"]
+    group = cloud.client("elasticache").create_replication_group(
+        ReplicationGroupId=group_id,
+        ReplicationGroupDescription=inputs["description"],
+        Engine=inputs["engine"],
+        EngineVersion=inputs["engineVersion"],
+        CacheNodeType=inputs["nodeType"],
+        NumCacheClusters=whole(inputs, "numCacheClusters", 1),
+        AutomaticFailoverEnabled=inputs.get("automaticFailoverEnabled", False),
+        AtRestEncryptionEnabled=inputs.get("atRestEncryptionEnabled", False),
+        TransitEncryptionEnabled=inputs.get("transitEncryptionEnabled", False),
+    )["ReplicationGroup"]
+    endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]
+    return Created(
+        group_id,
+        {"arn": group["ARN"], "primaryEndpointAddress": endpoint["Address"], "port": endpoint["Port"]},
+    )

