@@ -34,11 +34,7 @@ def up(root: Path, environment: str = ENVIRONMENT, progress: Progress = lambda _
         SettingsError: Another environment, or its configuration is wrong.
         LocalCloudError: A server or a resource could not be made; what was started is stopped.
     """
-    if environment != ENVIRONMENT:
-        raise SettingsError(
-            f"environment {environment!r}: only {ENVIRONMENT!r} runs on this machine; "
-            f"for the others use `pulumi up -s {environment}`"
-        )
+    check_environment(environment)
     config = graph.read_config(root, environment)
     fingerprint = _fingerprint(root, environment)
     with _locked(root):
@@ -62,6 +58,19 @@ def up(root: Path, environment: str = ENVIRONMENT, progress: Progress = lambda _
             _down(root)
             raise
         return made
+
+
+def check_environment(environment: str) -> None:
+    """Refuse environments that do not run on this machine.
+
+    Raises:
+        SettingsError: It is another than `ENVIRONMENT`.
+    """
+    if environment != ENVIRONMENT:
+        raise SettingsError(
+            f"environment {environment!r}: only {ENVIRONMENT!r} runs on this machine; "
+            f"for the others use the Pulumi CLI, such as `pulumi up -s {environment}`"
+        )
 
 
 def down(root: Path) -> bool:

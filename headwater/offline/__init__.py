@@ -1,0 +1,1 @@
+"""The offline side: the event log in Iceberg, and training sets built from it point in time."""

@@ -1,0 +1,206 @@
+"""The event log: every event of every source, in one Iceberg table a source.
+
+Tables are partitioned by day of event time. A row is identified by where it was read: shard and
+sequence. What the archive delivers twice is therefore recognised, however it was repeated.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.catalog import Catalog, load_catalog
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
+from pyiceberg.expressions import And, GreaterThan, LessThanOrEqual
+from pyiceberg.table import Table
+from pyiceberg.transforms import DayTransform
+
+from headwater import names
+from headwater.errors import ConflictError, InputError
+from headwater.instants import from_us, to_us
+from headwater.offline.types import log_schema
+from headwater.registry import Registry, SourceSpec
+from headwater.windows import Bounds
+
+_COMMIT_ATTEMPTS = 5
+_IDENTITY = ["shard", "sequence"]
+
+
+class EventLog(Protocol):
+    """What reads of the event log need."""
+
+    def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
+        """Return some columns of the events with ``after_us < event_time <= until_us``, in any order."""
+
+
+class IcebergEventLog:
+    """The event log in an Iceberg catalog.
+
+    Args:
+        catalog: Where the tables are registered.
+        namespace: Database of the tables.
+        registry: Sources and their columns.
+    """
+
+    def __init__(self, catalog: Catalog, namespace: str, registry: Registry) -> None:
+        self._catalog = catalog
+        self._namespace = namespace
+        self._registry = registry
+
+    def ensure_tables(self) -> list[str]:
+        """Create the tables that are not there yet, and add the columns that sources have gained.
+
+        Returns:
+            Names of the tables that were created.
+
+        Raises:
+            InputError: A column of a table has another type than its source now says.
+        """
+        created = []
+        for source in self._registry.sources.values():
+            try:
+                table = self._table(source.name)
+            except NoSuchTableError:
+                self._create(source)
+                created.append(names.event_log_table(source.name))
+            else:
+                _evolve(table, source)
+        return created
+
+    def append(self, source: str, events: pa.Table) -> None:
+        """Append events as they are, in one commit.
+
+        Args:
+            source: Whose events.
+            events: Columns of `log_schema`, in any order.
+
+        Raises:
+            InputError: A column is missing or of another type, or a value that must be there is null,
+                or a number is not finite; nothing was written.
+            ConflictError: Other writers committed first too often; nothing was written.
+        """
+        checked = _checked(events, self._registry.sources[source])
+        for _ in range(_COMMIT_ATTEMPTS):
+            try:
+                self._table(source).append(checked)
+            except CommitFailedException:
+                continue
+            return
+        raise ConflictError(
+            f"event log of {source!r}: {checked.num_rows} rows not committed in {_COMMIT_ATTEMPTS} attempts "
+            "because other writers were first; append them again"
+        )
+
+    def append_new(self, source: str, events: pa.Table) -> int:
+        """Append the events that are not in the log yet.
+
+        Returns:
+            How many were new.
+
+        Raises:
+            InputError: As `append`.
+            ConflictError: As `append`.
+        """
+        events = _first_of_each(events)
+        times = pc.min_max(events["event_time"]).as_py()
+        if times["min"] is None:
+            return 0
+        known = self.read(source, _IDENTITY, Bounds(to_us(times["min"]) - 1, to_us(times["max"])))
+        fresh = events.filter(pc.invert(pc.is_in(_identity(events), _identity(known).combine_chunks())))
+        if fresh.num_rows:
+            self.append(source, fresh)
+        return fresh.num_rows
+
+    def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
+        """See `EventLog.read`; reads only these columns, of the day partitions that the interval touches."""
+        return self._table(source).scan(
+            row_filter=And(
+                GreaterThan("event_time", _literal(interval.after_us)),
+                LessThanOrEqual("event_time", _literal(interval.until_us)),
+            ),
+            selected_fields=tuple(columns),
+        ).to_arrow()
+
+    def _table(self, source: str) -> Table:
+        return self._catalog.load_table((self._namespace, names.event_log_table(source)))
+
+    def _create(self, source: SourceSpec) -> None:
+        name = (self._namespace, names.event_log_table(source.name))
+        table = self._catalog.create_table(name, schema=log_schema(source))
+        with table.update_spec() as spec:
+            spec.add_field("event_time", DayTransform(), "event_day")
+
+
+def open_glue_catalog(bucket: str, *, region: str, endpoint_url: str | None = None) -> Catalog:
+    """Open the Glue catalog, with the warehouse in ``bucket``.
+
+    Args:
+        bucket: Bucket of the offline store.
+        region: AWS region.
+        endpoint_url: Of a local cloud; None: AWS itself. Credentials are boto3's usual ones.
+    """
+    properties = {"type": "glue", "warehouse": f"s3://{bucket}/warehouse", "glue.region": region, "s3.region": region}
+    if endpoint_url:
+        properties |= {
+            "glue.endpoint": endpoint_url,
+            "glue.access-key-id": "test",
+            "glue.secret-access-key": "test",
+            "s3.endpoint": endpoint_url,
+            "s3.access-key-id": "test",
+            "s3.secret-access-key": "test",
+        }
+    return load_catalog("headwater", **properties)
+
+
+def _literal(instant_us: int) -> str:
+    instant: datetime = from_us(instant_us)
+    return instant.isoformat()
+
+
+def _identity(events: pa.Table) -> pa.ChunkedArray:
+    return pc.binary_join_element_wise(events["shard"], events["sequence"], "/")
+
+
+def _first_of_each(events: pa.Table) -> pa.Table:
+    identity = _identity(events).to_numpy()
+    _, first = np.unique(identity.astype(str), return_index=True)
+    return events.take(np.sort(first))
+
+
+def _checked(events: pa.Table, source: SourceSpec) -> pa.Table:
+    schema = log_schema(source)
+    for field in schema:
+        where = f"event log of {source.name!r}, column {field.name!r}"
+        if field.name not in events.column_names:
+            raise InputError(f"{where}: not among the columns given, {', '.join(events.column_names)}; add it")
+        column = events[field.name]
+        if column.type != field.type:
+            raise InputError(f"{where}: found {column.type}, expected {field.type}; cast the column")
+        if not field.nullable and column.null_count:
+            raise InputError(f"{where}: {column.null_count} nulls, expected none; leave those events out")
+        if pa.types.is_floating(field.type):
+            bad = pc.sum(pc.invert(pc.is_finite(column))).as_py() or 0
+            if bad:
+                raise InputError(f"{where}: {bad} values are NaN or infinite; make them null or leave the events out")
+    return events.select(schema.names).cast(schema)
+
+
+def _evolve(table: Table, source: SourceSpec) -> None:
+    wanted = log_schema(source)
+    found = table.schema().as_arrow()
+    for field in wanted:
+        if field.name in found.names and not _same_type(found.field(field.name).type, field.type):
+            raise InputError(
+                f"event log of {source.name!r}, column {field.name!r}: the table has {found.field(field.name).type}, "
+                f"the source says {field.type}; a column keeps its type, so give the new one another name"
+            )
+    if set(wanted.names) - set(found.names):
+        with table.update_schema() as update:
+            update.union_by_name(wanted)
+
+
+def _same_type(left: pa.DataType, right: pa.DataType) -> bool:
+    # Iceberg reads strings back as large strings.
+    return left == right or {left, right} == {pa.string(), pa.large_string()}
