@@ -90,13 +90,11 @@ def envelopes(table: pa.Table, source: str) -> Iterator[dict[str, Any]]:
     """
     _check_common_columns(table, source)
     payload = table.column_names[len(COMMON_COLUMNS) :]
-    for column in ("event_time", "arrival"):
-        text = pc.strftime(table[column], format="%Y-%m-%dT%H:%M:%SZ")
-        table = table.set_column(table.column_names.index(column), column, text)
     for batch in table.to_batches(max_chunksize=_BATCH_ROWS):
-        for event_id, event_time, arrival, *values in zip(
-            *(column.to_pylist() for column in batch), strict=True
-        ):
+        event_ids, event_times, arrivals, *columns = batch.columns
+        rows = zip(*(column.to_pylist() for column in columns), strict=True)
+        heads = zip(event_ids.to_pylist(), _texts(event_times), _texts(arrivals), strict=True)
+        for (event_id, event_time, arrival), values in zip(heads, rows, strict=True):
             yield {
                 "source": source,
                 "event_id": event_id,
@@ -117,6 +115,11 @@ def merge_by_arrival(events: FlightEvents) -> Iterator[dict[str, Any]]:
     """
     streams = [envelopes(table, source) for source, table in events.by_source().items()]
     return heapq.merge(*streams, key=lambda event: (event["arrival"], event["source"], event["event_id"]))
+
+
+def _texts(instants: pa.Array) -> list[str]:
+    texts: list[str] = pc.strftime(instants, format="%Y-%m-%dT%H:%M:%SZ").to_pylist()
+    return texts
 
 
 def _check_common_columns(table: pa.Table, source: str) -> None:
