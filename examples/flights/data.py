@@ -114,7 +114,8 @@ def merge_by_arrival(events: FlightEvents) -> Iterator[dict[str, Any]]:
         Envelopes by arrival, then source, then event id.
     """
     streams = [envelopes(table, source) for source, table in events.by_source().items()]
-    return heapq.merge(*streams, key=lambda event: (event["arrival"], event["source"], event["event_id"]))
+    # Within a source the tables are in order of event id already.
+    return heapq.merge(*streams, key=lambda event: (event["arrival"], event["source"]))
 
 
 def _texts(instants: pa.Array) -> list[str]:
