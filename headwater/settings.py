@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from headwater.errors import SettingsError
 
 if TYPE_CHECKING:
+    from headwater.environment import Environment
     from headwater.online.stores import OnlineStore
 
 STORES = ("redis", "dynamodb")
@@ -52,7 +53,9 @@ class Variables:
         return values
 
 
-def open_stores(names: Sequence[str], *, redis_url: str, table: str, consistent: bool) -> list["OnlineStore"]:
+def open_stores(
+    names: Sequence[str], *, redis_url: str, table: str, consistent: bool, dynamodb_client: Any = None
+) -> list["OnlineStore"]:
     """Open online stores, loading only the clients that are needed.
 
     Args:
@@ -60,6 +63,7 @@ def open_stores(names: Sequence[str], *, redis_url: str, table: str, consistent:
         redis_url: For ``redis``.
         table: For ``dynamodb``.
         consistent: Read DynamoDB consistently, as writers must.
+        dynamodb_client: boto3 client; None: one of the process's own region and credentials.
     """
     stores: list[OnlineStore] = []
     for name in names:
@@ -68,9 +72,24 @@ def open_stores(names: Sequence[str], *, redis_url: str, table: str, consistent:
 
             stores.append(RedisStore.from_url(redis_url))
         else:
-            import boto3  # noqa: PLC0415
-
             from headwater.online.dynamodb import DynamoDBStore  # noqa: PLC0415
 
-            stores.append(DynamoDBStore(boto3.client("dynamodb"), table, consistent=consistent))
+            stores.append(DynamoDBStore(dynamodb_client or _dynamodb(), table, consistent=consistent))
     return stores
+
+
+def open_environment(outputs: "Environment") -> list["OnlineStore"]:
+    """Open every online store of an environment, for writing."""
+    return open_stores(
+        STORES,
+        redis_url=outputs.redis_url,
+        table=outputs.online_table_name,
+        consistent=True,
+        dynamodb_client=outputs.client("dynamodb"),
+    )
+
+
+def _dynamodb() -> Any:
+    import boto3  # noqa: PLC0415
+
+    return boto3.client("dynamodb")

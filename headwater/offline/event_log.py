@@ -18,6 +18,7 @@ from pyiceberg.table import Table
 from pyiceberg.transforms import DayTransform
 
 from headwater import names
+from headwater.environment import LOCAL_CREDENTIALS, Environment
 from headwater.errors import ConflictError, InputError
 from headwater.instants import from_us, to_us
 from headwater.offline.types import log_schema
@@ -133,6 +134,12 @@ class IcebergEventLog:
             spec.add_field("event_time", DayTransform(), "event_day")
 
 
+def open_event_log(outputs: Environment, registry: Registry) -> IcebergEventLog:
+    """Open the event log of an environment."""
+    catalog = open_glue_catalog(outputs.bucket_name, region=outputs.region, endpoint_url=outputs.endpoint_url)
+    return IcebergEventLog(catalog, outputs.glue_database, registry)
+
+
 def open_glue_catalog(bucket: str, *, region: str, endpoint_url: str | None = None) -> Catalog:
     """Open the Glue catalog, with the warehouse in ``bucket``.
 
@@ -143,14 +150,13 @@ def open_glue_catalog(bucket: str, *, region: str, endpoint_url: str | None = No
     """
     properties = {"type": "glue", "warehouse": f"s3://{bucket}/warehouse", "glue.region": region, "s3.region": region}
     if endpoint_url:
-        properties |= {
-            "glue.endpoint": endpoint_url,
-            "glue.access-key-id": "test",
-            "glue.secret-access-key": "test",
-            "s3.endpoint": endpoint_url,
-            "s3.access-key-id": "test",
-            "s3.secret-access-key": "test",
-        }
+        key, secret = LOCAL_CREDENTIALS["aws_access_key_id"], LOCAL_CREDENTIALS["aws_secret_access_key"]
+        for service in ("glue", "s3"):
+            properties |= {
+                f"{service}.endpoint": endpoint_url,
+                f"{service}.access-key-id": key,
+                f"{service}.secret-access-key": secret,
+            }
     return load_catalog("headwater", **properties)
 
 
@@ -160,7 +166,8 @@ def _literal(instant_us: int) -> str:
 
 
 def _identity(events: pa.Table) -> pa.ChunkedArray:
-    return pc.binary_join_element_wise(events["shard"], events["sequence"], "/")
+    # Iceberg reads strings back as large strings.
+    return pc.binary_join_element_wise(events["shard"].cast(pa.string()), events["sequence"].cast(pa.string()), "/")
 
 
 def _first_of_each(events: pa.Table) -> pa.Table:

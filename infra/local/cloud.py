@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
+import msgspec
+
+from headwater import environment as outputs
 from headwater.errors import LocalCloudError, SettingsError
 from infra.local import graph, processes, state
 from infra.local.graph import Graph
@@ -54,6 +57,7 @@ def up(root: Path, environment: str = ENVIRONMENT, progress: Progress = lambda _
             made.resources = _records(declared)
             made.program = fingerprint
             state.save(made)
+            _write_outputs(root, environment, made)
         except BaseException:
             _down(root)
             raise
@@ -102,7 +106,16 @@ def _down(root: Path) -> bool:
     for record in reversed(found.processes):
         processes.stop(record)
     state.clear(root)
+    outputs.path(root, ENVIRONMENT).unlink(missing_ok=True)
     return True
+
+
+def _write_outputs(root: Path, environment: str, made: LocalState) -> None:
+    """Leave the outputs where the commands of other rooms look for them."""
+    file = outputs.path(root, environment)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    content = {**made.outputs, "endpoint_url": made.endpoint_url}
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
 
 
 def _start(root: Path, made: LocalState) -> None:

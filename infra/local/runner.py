@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from headwater.environment import LOCAL_CREDENTIALS
 from headwater.errors import LocalCloudError, NotSupportedLocallyError
 from infra.local.handlers import (  # noqa: F401 (importing a file registers its handlers)
     cloudwatch,
@@ -23,7 +24,6 @@ from infra.local.handlers import (  # noqa: F401 (importing a file registers its
 )
 from infra.local.handlers.registry import HANDLERS, Cloud
 from infra.local.not_emulated import NOT_EMULATED
-from infra.local.state import CREDENTIALS
 
 Progress = Callable[[str, str], None]
 """Told the type and name of each resource when it is there."""
@@ -91,6 +91,6 @@ class Runner:
                     endpoint_url=self._endpoint_url,
                     region_name=region,
                     config=Config(retries={"total_max_attempts": 2}),
-                    **CREDENTIALS,
+                    **LOCAL_CREDENTIALS,
                 )
             return self._clients[service, region]

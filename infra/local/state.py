@@ -9,8 +9,6 @@ import msgspec
 from headwater.errors import LocalCloudError
 
 FOLDER = ".headwater"
-CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-"""What every LocalStack-compatible emulator takes."""
 
 
 class ProcessRecord(msgspec.Struct, frozen=True):
@@ -75,18 +73,6 @@ class LocalState(msgspec.Struct, kw_only=True):
     def redis_url(self) -> str:
         """Where Redis listens."""
         return f"redis://127.0.0.1:{self.redis_port}"
-
-    def client(self, service: str, **options: Any) -> Any:
-        """A boto3 client of the local cloud."""
-        import boto3  # noqa: PLC0415
-
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint_url,
-            region_name=self.outputs.get("region", "us-east-1"),
-            **CREDENTIALS,
-            **options,
-        )
 
 
 def path(root: Path) -> Path:

@@ -1,0 +1,1 @@
+"""Estimates, actuals and reports of what an environment costs."""

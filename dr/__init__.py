@@ -1,0 +1,1 @@
+"""Failover plans, drills and their measurements."""

@@ -1,0 +1,1 @@
+"""Batch jobs as plain functions: ingestion, backfill, training sets."""

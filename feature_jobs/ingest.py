@@ -1,0 +1,118 @@
+"""Moves archived events from where they landed into the event log.
+
+An object is removed only after its events are committed, and events already in the log are left
+out. Killed at any point and run again, the log ends up the same.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import pyarrow as pa
+
+from headwater import names
+from headwater.errors import InputError
+from headwater.offline.event_log import IcebergEventLog
+from headwater.offline.types import log_schema
+from headwater.registry import Registry
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_THREADS = 8
+_REMOVED_AT_ONCE = 1000
+
+
+class IngestReport(NamedTuple):
+    """What a run moved: objects and rows read, rows that were new to the log."""
+
+    objects: int
+    rows: int
+    new_rows: int
+
+
+class _Line(msgspec.Struct):
+    source: str
+    event_id: str
+    event_time: datetime
+    arrival: datetime
+    shard: str
+    sequence: str
+    data: dict[str, Any]
+
+
+_DECODER = msgspec.json.Decoder(_Line)
+
+
+def ingest(registry: Registry, log: IcebergEventLog, s3: "S3Client", bucket: str) -> IngestReport:
+    """Move everything that has landed.
+
+    Args:
+        registry: Sources and their columns.
+        log: Where events go.
+        s3: boto3 client.
+        bucket: Bucket of the offline store.
+
+    Raises:
+        InputError: An object holds something else than archived events; names object and line. Nothing
+            was moved.
+    """
+    keys = _landed(s3, bucket)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        objects = list(threads.map(lambda key: s3.get_object(Bucket=bucket, Key=key)["Body"].read(), keys))
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in registry.sources}
+    for key, content in zip(keys, objects, strict=True):
+        for source, row in _rows(key, content, registry):
+            rows[source].append(row)
+    new_rows = 0
+    for source, found in rows.items():
+        table = pa.Table.from_pylist(found, schema=log_schema(registry.sources[source]))
+        new_rows += log.append_new(source, table)
+    _remove(s3, bucket, keys)
+    return IngestReport(len(keys), sum(map(len, rows.values())), new_rows)
+
+
+def _landed(s3: "S3Client", bucket: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=names.landing_prefix())
+    return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+
+def _rows(key: str, content: bytes, registry: Registry) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, text in enumerate(content.splitlines(), start=1):
+        try:
+            line = _DECODER.decode(text)
+        except msgspec.MsgspecError as error:
+            raise InputError(
+                f"landed object {key!r}, line {number}: {error}; expected what the stream archives; "
+                "move the object away and look at who wrote it"
+            ) from error
+        source = registry.sources.get(line.source)
+        if source is None:
+            raise InputError(
+                f"landed object {key!r}, line {number}: source {line.source!r} is not in the registry; "
+                "deploy the registry that has it"
+            )
+        yield line.source, _row(line, source.columns)
+
+
+def _row(line: _Line, columns: dict[str, str]) -> dict[str, Any]:
+    data = {column: line.data.get(column) for column in columns}
+    for column, kind in columns.items():
+        if kind == "timestamp" and data[column] is not None:
+            data[column] = datetime.fromisoformat(data[column])
+    return {
+        "event_time": line.event_time,
+        "arrival": line.arrival,
+        "event_id": line.event_id,
+        "shard": line.shard,
+        "sequence": line.sequence,
+        **data,
+    }
+
+
+def _remove(s3: "S3Client", bucket: str, keys: list[str]) -> None:
+    for start in range(0, len(keys), _REMOVED_AT_ONCE):
+        batch = keys[start : start + _REMOVED_AT_ONCE]
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True})

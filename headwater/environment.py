@@ -1,0 +1,67 @@
+"""Where an environment's stores and functions are: the stack's outputs, as a file.
+
+`headwater up local` writes the file; for AWS it is what ``pulumi stack output --json`` prints,
+kept as ``.headwater/outputs/<environment>.json``.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from headwater.errors import SettingsError
+
+FOLDER = Path(".headwater") / "outputs"
+LOCAL_CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+"""What every LocalStack-compatible emulator takes."""
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    """Outputs of a stack.
+
+    Attributes:
+        endpoint_url: Of a local cloud; None: AWS itself.
+    """
+
+    environment: str
+    region: str
+    event_stream_name: str
+    archive_stream_name: str
+    bucket_name: str
+    glue_database: str
+    online_table_name: str
+    redis_url: str
+    stream_function_name: str
+    lookup_function_name: str
+    dead_letter_queue_url: str
+    endpoint_url: str | None = None
+
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of the environment's cloud, in its region."""
+        import boto3  # noqa: PLC0415 (heavy, and not for everyone who reads outputs)
+
+        local = {"endpoint_url": self.endpoint_url, **LOCAL_CREDENTIALS} if self.endpoint_url else {}
+        return boto3.client(service, region_name=self.region, **local, **options)
+
+
+def path(root: Path, environment: str) -> Path:
+    """Where an environment's outputs are kept."""
+    return root / FOLDER / f"{environment}.json"
+
+
+def load(root: Path, environment: str) -> Environment:
+    """Read an environment's outputs.
+
+    Raises:
+        SettingsError: There are none, or they are not those of this release's stack.
+    """
+    file = path(root, environment)
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Environment)
+    except FileNotFoundError:
+        raise SettingsError(
+            f"environment {environment!r}: no outputs at {file}; run `headwater up local`, or save what "
+            f"`pulumi stack output --json -s {environment}` prints there"
+        ) from None
+    except msgspec.MsgspecError as error:
+        raise SettingsError(f"outputs {file}: {error}; bring the environment up with this release") from error
