@@ -23,14 +23,14 @@ demo: setup ## Bring the platform up on this machine and walk through it (ARGS="
 	$(BIN)/headwater demo $(ARGS)
 
 test: setup ## Run every test (ARGS="-k name" for some)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations 15 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --durations 15 $(ARGS)
 
 check: setup ## Lint, check types and imports, run the fast tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not e2e and not slow" $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 -m "not e2e and not slow" $(ARGS)
 
 down: setup ## Stop the local platform
 	$(BIN)/headwater down local
@@ -61,7 +61,10 @@ define install
 	rm $(1)/.installing; touch $@
 endef
 
-.venv/.bootstrapped: requirements/bootstrap.txt
+# An interpreter that is gone or was upgraded makes its environment again.
+.venv/bin/python .emulator/bin/python: ;
+
+.venv/.bootstrapped: .venv/bin/python requirements/bootstrap.txt
 	@if ! $(BIN)/python -c '$(IS_311); import pip' 2>/dev/null; then \
 		for python in $(if $(PYTHON),"$(PYTHON)",python3.11 python3 python); do \
 			if "$$python" -c '$(IS_311)' 2>/dev/null; then "$$python" -m venv --clear .venv; break; fi; \
@@ -86,7 +89,7 @@ endef
 	@touch $@
 
 # The local cloud pins libraries that the project needs in newer versions.
-.emulator/.installed: .venv/.bootstrapped requirements/emulator.txt
+.emulator/.installed: .venv/.bootstrapped .emulator/bin/python requirements/emulator.txt
 	@if ! .emulator/bin/python -c '$(IS_311)' 2>/dev/null; then \
 		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .emulator; \
 	fi

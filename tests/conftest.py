@@ -3,26 +3,38 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 _TESTS = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need servers, and keep each file's tests in one process.
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Keeps each file's tests in one process, and all end-to-end tests in one.
 
     Files share fixtures such as servers, so a file is not split; end-to-end tests also share the
-    machine's two cores and the checkout's ``build`` and ``dist``, so one process runs all of them.
+    machine's cores and the checkout. xdist's own ``loadgroup`` would do, but groups nothing since
+    pytest 9.2 made the ids of tests immutable.
     """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "tests/e2e" if file.startswith("tests/e2e/") else file
+
+
+@pytest.hookimpl(optionalhook=True)  # a run may go without xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByFile:
+    """Hand tests out by file to the processes of ``pytest -n``."""
+    return _ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need servers."""
     for item in items:
         if (_TESTS / "e2e") in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("e2e"))
-        else:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 What goes into an archive is decided elsewhere.
 """
 
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,19 +21,20 @@ _LEVEL = 6
 def write_zip(path: Path, entries: Mapping[str, Path]) -> None:
     """Write files to a zip, so that equal files make equal bytes, wherever and whenever it is done.
 
-    The archive appears whole or not at all.
+    The archive appears whole or not at all, also when two builds write it at once.
 
     Args:
         path: Archive to write; its folder is made if absent.
         entries: File to read for each name inside the archive.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.partial")
-    with zipfile.ZipFile(partial, "w") as archive:
-        for name in sorted(entries):
-            info = zipfile.ZipInfo(name, _TIMESTAMP)
-            info.create_system = _UNIX
-            info.external_attr = _MODE << 16
-            info.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(info, entries[name].read_bytes(), compresslevel=_LEVEL)
-    partial.replace(path)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".partial-") as folder:
+        partial = Path(folder) / path.name
+        with zipfile.ZipFile(partial, "w") as archive:
+            for name in sorted(entries):
+                info = zipfile.ZipInfo(name, _TIMESTAMP)
+                info.create_system = _UNIX
+                info.external_attr = _MODE << 16
+                info.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(info, entries[name].read_bytes(), compresslevel=_LEVEL)
+        partial.replace(path)
