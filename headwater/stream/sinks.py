@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient
     from mypy_boto3_sqs import SQSClient
 
-_ARCHIVE_RECORDS = 500
-_ARCHIVE_BYTES = 4_000_000
+_ARCHIVE_RECORD_BYTES = 1_000_000
+_ARCHIVE_RECORDS = 4
 _LETTERS = 10
 _ATTEMPTS = 4
 
@@ -89,34 +89,40 @@ class FirehoseArchive:
         self._timestamps = timestamps
 
     def put(self, events: Sequence[LoggedEvent]) -> None:
-        """Put events in batches of Firehose's size."""
+        """Put events, many lines to a record: Firehose bills each record as at least 5 KB."""
         lines = [archive_line(event, self._timestamps[event.source]) for event in events]
-        batch: list[bytes] = []
-        size = 0
-        for line in lines:
-            if batch and (len(batch) == _ARCHIVE_RECORDS or size + len(line) > _ARCHIVE_BYTES):
-                self._put_batch(batch)
-                batch, size = [], 0
-            batch.append(line)
-            size += len(line)
-        if batch:
-            self._put_batch(batch)
+        records = _packed(lines)
+        for start in range(0, len(records), _ARCHIVE_RECORDS):
+            self._put_batch(records[start : start + _ARCHIVE_RECORDS])
 
-    def _put_batch(self, lines: list[bytes]) -> None:
+    def _put_batch(self, records: list[bytes]) -> None:
         for _ in range(_ATTEMPTS):
             answer = self._client.put_record_batch(
-                DeliveryStreamName=self._stream, Records=[{"Data": line} for line in lines]
+                DeliveryStreamName=self._stream, Records=[{"Data": record} for record in records]
             )
             if not answer["FailedPutCount"]:
                 return
-            lines = [
-                line
-                for line, result in zip(lines, answer["RequestResponses"], strict=True)
+            records = [
+                record
+                for record, result in zip(records, answer["RequestResponses"], strict=True)
                 if result.get("ErrorCode")
             ]
         raise UnavailableError(
-            f"delivery stream {self._stream!r}: {len(lines)} records refused {_ATTEMPTS} times; deliver the batch again"
+            f"delivery stream {self._stream!r}: {len(records)} records refused {_ATTEMPTS} times; deliver the batch again"
         )
+
+
+def _packed(lines: Sequence[bytes]) -> list[bytes]:
+    """Join lines into as few records as fit."""
+    records: list[list[bytes]] = []
+    size = _ARCHIVE_RECORD_BYTES
+    for line in lines:
+        if size + len(line) > _ARCHIVE_RECORD_BYTES:
+            records.append([])
+            size = 0
+        records[-1].append(line)
+        size += len(line)
+    return [b"".join(record) for record in records]
 
 
 class QueueDeadLetters:
