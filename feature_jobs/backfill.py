@@ -75,9 +75,7 @@ def _visible(view: ViewSpec, log: EventLog, cutover_us: int) -> list[LoggedEvent
     # An event dated after the cut-over can have arrived before it: producers' clocks differ.
     found = log.read(view.source, names, Bounds(view.oldest_visible_us(cutover_us), _END_OF_TIME_US))
     rows = found.to_pylist()
-    return [
-        _event(view, row, columns) for row in rows if to_us(row["arrival"]) <= cutover_us
-    ]
+    return [_event(view, row, columns) for row in rows if to_us(row["arrival"]) <= cutover_us]
 
 
 def _event(view: ViewSpec, row: dict[str, Any], columns: Sequence[str]) -> LoggedEvent:

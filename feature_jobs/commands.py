@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: headwater backfill --cutover 2013-12-01T00:00:00Z")(backfill)
 
 
-def training_set(  # noqa: PLR0913 (the options of a command)
+def training_set(
     service: Annotated[str, typer.Argument(help="Feature service.")],
     *,
     labels: Annotated[Path, typer.Option(help="Parquet file of label rows: instants, entity keys, labels.")],
@@ -82,7 +82,9 @@ def backfill(
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise InputError(f"--cutover {cutover!r}: expected RFC 3339 with an offset, such as 2013-12-01T00:00:00Z")
+        raise InputError(
+            f"--cutover {cutover!r}: expected RFC 3339 with an offset, such as 2013-12-01T00:00:00Z"
+        )
     compiled = registry.load(file)
     outputs = environment.load(ROOT, env)
     log = event_log.open_event_log(outputs, compiled)

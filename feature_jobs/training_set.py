@@ -11,7 +11,14 @@ from headwater.registry import Registry
 
 
 def build(
-    registry: Registry, log: EventLog, service: str, labels: Path, out: Path, *, timestamp_column: str, mode: Mode
+    registry: Registry,
+    log: EventLog,
+    service: str,
+    labels: Path,
+    out: Path,
+    *,
+    timestamp_column: str,
+    mode: Mode,
 ) -> tuple[int, int]:
     """Add a service's features to the rows of a Parquet file and write another.
 

@@ -92,7 +92,8 @@ airport_weather = FeatureView(
     entity=airport,
     source=weather,
     features=tuple(
-        Aggregation(column=column, function="last", window="3h") for column in ("temp", "wind_speed", "precip", "visib")
+        Aggregation(column=column, function="last", window="3h")
+        for column in ("temp", "wind_speed", "precip", "visib")
     ),
     description="Latest hourly observation at the airport, unless it is more than 3 h old.",
     owner=OWNER,

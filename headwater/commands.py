@@ -1,7 +1,6 @@
 """``headwater plan|apply|lookup``: the library's own commands."""
 
 import json
-
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -38,13 +37,17 @@ def register(app: typer.Typer) -> None:
     app.command(epilog=_LOOKUP_EXAMPLE)(lookup)
 
 
-def plan(*, definitions: Definitions = PACKAGE, file: RegistryFile = REGISTRY, as_json: AsJson = False) -> None:
+def plan(
+    *, definitions: Definitions = PACKAGE, file: RegistryFile = REGISTRY, as_json: AsJson = False
+) -> None:
     """Show what the definitions change against the compiled registry. Changes nothing."""
     _, found = _compare(definitions, file)
     _print_changes(found, as_json=as_json)
 
 
-def apply(*, definitions: Definitions = PACKAGE, file: RegistryFile = REGISTRY, as_json: AsJson = False) -> None:
+def apply(
+    *, definitions: Definitions = PACKAGE, file: RegistryFile = REGISTRY, as_json: AsJson = False
+) -> None:
     """Compile the definitions into the registry that functions and jobs are shipped with."""
     compiled, found = _compare(definitions, file)
     if found:
@@ -76,7 +79,11 @@ def lookup(
     elif "rows" in answer:
         _print_answer(answer)
     if "rows" not in answer:
-        error = answer.get("error") or {"code": "function_failed", "message": answer.get("errorMessage"), "hint": ""}
+        error = answer.get("error") or {
+            "code": "function_failed",
+            "message": answer.get("errorMessage"),
+            "hint": "",
+        }
         if not as_json:
             typer.echo(f"{error['code']}: {error['message']}; {error['hint']}", err=True)
         raise typer.Exit(1)
@@ -86,7 +93,9 @@ def _entity(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise InputError(f'entity {text!r}: {error}; give a JSON object such as \'{{"origin": "JFK"}}\'') from error
+        raise InputError(
+            f'entity {text!r}: {error}; give a JSON object such as \'{{"origin": "JFK"}}\''
+        ) from error
 
 
 def _compare(definitions: str, file: Path) -> tuple[Registry, list[RegistryChange]]:

@@ -79,7 +79,9 @@ class EventSource:
             DefinitionError: A name or type is not allowed, or a column is one every event has.
         """
         names.check_name("event source", self.name)
-        object.__setattr__(self, "columns", _check_columns(f"event source {self.name!r}", self.columns, TYPES))
+        object.__setattr__(
+            self, "columns", _check_columns(f"event source {self.name!r}", self.columns, TYPES)
+        )
         for column in RESERVED_COLUMNS:
             if column in self.columns:
                 raise DefinitionError(
@@ -133,7 +135,9 @@ class Aggregation:
         length = windows.parse_duration(self.window)
         delay = windows.parse_duration(self.delay) if self.delay else 0
         resolution = (
-            windows.parse_duration(self.resolution) if self.resolution else windows.default_resolution_us(length)
+            windows.parse_duration(self.resolution)
+            if self.resolution
+            else windows.default_resolution_us(length)
         )
         return windows.Window(length, delay, resolution)
 
@@ -188,7 +192,9 @@ class FeatureView:
         """
         names.check_name("feature view", self.name)
         object.__setattr__(self, "features", tuple(self.features))
-        object.__setattr__(self, "keys", MappingProxyType({key: key for key in self.entity.keys} | dict(self.keys)))
+        object.__setattr__(
+            self, "keys", MappingProxyType({key: key for key in self.entity.keys} | dict(self.keys))
+        )
         if not self.features:
             raise DefinitionError(f"feature view {self.name!r}: it has no features; add an aggregation")
         self._check_keys()

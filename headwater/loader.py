@@ -23,9 +23,15 @@ def load_services(package: str) -> list[FeatureService]:
             f"definitions {package!r}: {error}; name an importable package, such as 'features'"
         ) from error
     modules = [
-        importlib.import_module(f"{package}.{module.name}") for module in pkgutil.iter_modules(getattr(root, "__path__", []))
+        importlib.import_module(f"{package}.{module.name}")
+        for module in pkgutil.iter_modules(getattr(root, "__path__", []))
     ]
-    found = [value for module in (root, *modules) for value in vars(module).values() if isinstance(value, FeatureService)]
+    found = [
+        value
+        for module in (root, *modules)
+        for value in vars(module).values()
+        if isinstance(value, FeatureService)
+    ]
     if not found:
         raise DefinitionError(
             f"definitions {package!r}: no FeatureService in any of its modules; declare one at the top of a module"

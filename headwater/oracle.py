@@ -35,7 +35,10 @@ def value(
     seen = [
         event
         for event in events
-        if all(event.data[key.column] is not None and event.data[key.column] == entity[key.name] for key in view.keys)
+        if all(
+            event.data[key.column] is not None and event.data[key.column] == entity[key.name]
+            for key in view.keys
+        )
         and _in_window(feature, event.event_time_us, t_us)
         and (event.arrival_us <= t_us or not as_known)
         and (column is None or event.data[column] is not None)

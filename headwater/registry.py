@@ -122,7 +122,9 @@ class Registry(msgspec.Struct, frozen=True):
     def with_views_only(self, names: Sequence[str]) -> "Registry":
         """The same registry with some of its views, and the services that need no others."""
         views = {name: view for name, view in self.views.items() if name in names}
-        services = {name: service for name, service in self.services.items() if set(service.views) <= set(views)}
+        services = {
+            name: service for name, service in self.services.items() if set(service.views) <= set(views)
+        }
         return msgspec.structs.replace(self, views=views, services=services)
 
 
@@ -150,7 +152,9 @@ def load(path: Path) -> Registry:
     try:
         registry = msgspec.json.decode(path.read_bytes(), type=Registry)
     except FileNotFoundError:
-        raise RegistryError(f"registry {path}: no such file; compile the definitions with `headwater apply`") from None
+        raise RegistryError(
+            f"registry {path}: no such file; compile the definitions with `headwater apply`"
+        ) from None
     except msgspec.MsgspecError as error:
         raise RegistryError(
             f"registry {path}: {error}; expected what `headwater apply` writes; compile the definitions again"

@@ -35,7 +35,9 @@ def demo(
     live_month: Annotated[int, typer.Option(min=2, max=12, help="Month that is streamed.")] = 12,
     share: Annotated[float, typer.Option(help="Part of the flights, above 0 and up to 1.")] = 1.0,
     checkpoints: Annotated[int, typer.Option(min=1, help="Instants at which vectors are asked for.")] = 300,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the local cloud up, to look around in it.")] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the local cloud up, to look around in it.")
+    ] = False,
 ) -> None:
     """Stand the platform up on this machine, stream real flights, and compare training with serving."""
     from examples.flights import demo as story  # noqa: PLC0415 (heavy: only for this command)
@@ -50,7 +52,11 @@ def demo(
     try:
         state = up_with_progress(cloud.ENVIRONMENT, console)
         with Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=console
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=console,
         ) as progress:
             outcome = story.run(plan, environment.load(ROOT, cloud.ENVIRONMENT), REGISTRY, progress)
         created = [resource for resource in state.resources if not resource.not_emulated]
@@ -69,7 +75,9 @@ def _print(state: LocalState, result: dict[str, Any], outcome: "Outcome", *, kee
     console = Console()
     mismatches = outcome.comparison.mismatches
     if mismatches:
-        table = Table("served by", "flight", "feature", "trained on", "served", "status", title="Training ≠ serving")
+        table = Table(
+            "served by", "flight", "feature", "trained on", "served", "status", title="Training ≠ serving"
+        )
         for mismatch in mismatches[:_SHOWN_MISMATCHES]:
             table.add_row(*map(str, mismatch))
         console.print(table)
@@ -84,15 +92,24 @@ def _print(state: LocalState, result: dict[str, Any], outcome: "Outcome", *, kee
         ("backfilled", f"{outcome.backfilled_pages:,} pages in two stores"),
         ("vectors", f"{result['vectors_compared']:,} of training = serving by function and library"),
         ("values", f"{result['values_compared']:,} compared, {result['mismatches']:,} unequal: {verdict}"),
-        ("lookup", f"p50 {result['lookup_p50_ms']:.1f} ms, p99 {result['lookup_p99_ms']:.1f} ms through the emulator"),
+        (
+            "lookup",
+            f"p50 {result['lookup_p50_ms']:.1f} ms, p99 {result['lookup_p99_ms']:.1f} ms through the emulator",
+        ),
         ("", f"p50 {result['library_p50_ms']:.2f} ms by the library from Redis"),
         ("took", f"{result['seconds']:.0f} s"),
     )
     for name, text in rows:
         table.add_row(f"[bold]{name}[/]", text)
     console.print(Panel(table, title="Headwater", expand=False))
-    console.print(f"Results: {RESULT.relative_to(ROOT)}. Definitions: features/flights.py. Map: docs/architecture.md.")
+    console.print(
+        f"Results: {RESULT.relative_to(ROOT)}. Definitions: features/flights.py. Map: docs/architecture.md."
+    )
     if keep:
-        console.print("The local cloud is up: `headwater outputs local`, `headwater lookup --help`; `make down` stops it.")
+        console.print(
+            "The local cloud is up: `headwater outputs local`, `headwater lookup --help`; `make down` stops it."
+        )
     else:
-        console.print("The local cloud is down again; `headwater demo --keep` leaves it up to look around in it.")
+        console.print(
+            "The local cloud is down again; `headwater demo --keep` leaves it up to look around in it."
+        )

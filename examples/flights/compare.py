@@ -42,7 +42,9 @@ class Comparison(NamedTuple):
     mismatches: list[Mismatch]
 
 
-def compare(served: Sequence[Served], trained: Mapping[str, Mapping[str, Any]], features: Sequence[str]) -> Comparison:
+def compare(
+    served: Sequence[Served], trained: Mapping[str, Mapping[str, Any]], features: Sequence[str]
+) -> Comparison:
     """Compare every feature of every served vector with its training row.
 
     Args:
@@ -51,7 +53,14 @@ def compare(served: Sequence[Served], trained: Mapping[str, Mapping[str, Any]], 
         features: Names to compare.
     """
     mismatches = [
-        Mismatch(vector.source, vector.event_id, feature, expected, vector.values[feature], vector.statuses[feature])
+        Mismatch(
+            vector.source,
+            vector.event_id,
+            feature,
+            expected,
+            vector.values[feature],
+            vector.statuses[feature],
+        )
         for vector in served
         for feature in features
         if not same(expected := trained[vector.event_id][feature], vector.values[feature])

@@ -58,7 +58,9 @@ class Plan(NamedTuple):
         """
         months = [*self.history_months, self.live_month]
         if months != list(range(months[0], months[-1] + 1)) or not self.history_months:
-            raise InputError(f"months {months}: expected at least two that follow one another, the last one live")
+            raise InputError(
+                f"months {months}: expected at least two that follow one another, the last one live"
+            )
         if self.checkpoints < 1:
             raise InputError(f"checkpoints {self.checkpoints}: expected at least 1")
 
@@ -137,7 +139,9 @@ def run(plan: Plan, outputs: Environment, registry_file: Path, progress: Progres
     ingested = ingest(definitions, log, outputs.client("s3"), outputs.bucket_name)
     expected = sum(table.num_rows for table in live)
     if ingested.new_rows != expected:
-        raise LocalCloudError(f"archive: {ingested.new_rows} live events in the event log, {expected} were put")
+        raise LocalCloudError(
+            f"archive: {ingested.new_rows} live events in the event log, {expected} were put"
+        )
     progress.update(task, advance=1, description="building the training set")
     trained = training_set(labels, definitions, SERVICE, log)
     progress.update(task, advance=1)
@@ -164,7 +168,9 @@ def _split(events: FlightEvents, cutover_us: int) -> tuple[FlightEvents, FlightE
     return FlightEvents(*early), FlightEvents(*rest)
 
 
-def _write_history(history: FlightEvents, definitions: Registry, log: IcebergEventLog, progress: Progress) -> int:
+def _write_history(
+    history: FlightEvents, definitions: Registry, log: IcebergEventLog, progress: Progress
+) -> int:
     task = progress.add_task("writing history to the event log", total=len(history))
     log.ensure_tables()
     for source, table in history.by_source().items():
@@ -180,9 +186,7 @@ def _write_history(history: FlightEvents, definitions: Registry, log: IcebergEve
 def _labels(live: FlightEvents) -> pa.Table:
     """Label rows: the flights that left, and whether they came in late (null: never known)."""
     left = live.departures.filter(pc.invert(live.departures["cancelled"]))
-    late = dict(
-        zip(live.landings["event_id"].to_pylist(), live.landings["late"].to_pylist(), strict=True)
-    )
+    late = dict(zip(live.landings["event_id"].to_pylist(), live.landings["late"].to_pylist(), strict=True))
     label = pa.array([late.get(event_id) for event_id in left["event_id"].to_pylist()], pa.int64())
     return left.select(["event_id", "event_time", *KEYS]).append_column("late", label)
 
@@ -222,7 +226,8 @@ class _Lookups:
         self._function = outputs.lookup_function_name
         self.redis, self._dynamodb = open_environment(outputs)
         self._readers = {
-            store.name: FeatureReader(store, definitions, outputs.environment) for store in (self.redis, self._dynamodb)
+            store.name: FeatureReader(store, definitions, outputs.environment)
+            for store in (self.redis, self._dynamodb)
         }
         self.function_ms: list[float] = []
         self.library_ms: list[float] = []
@@ -244,7 +249,9 @@ class _Lookups:
             ]
         return served
 
-    def _from_function(self, rows: list[dict[str, Any]], entities: list[dict[str, Any]], t_us: int) -> list[Served]:
+    def _from_function(
+        self, rows: list[dict[str, Any]], entities: list[dict[str, Any]], t_us: int
+    ) -> list[Served]:
         request = {"service": SERVICE, "entities": entities, "as_of": to_text(t_us)}
         started = time.perf_counter()
         response = self._lambda.invoke(FunctionName=self._function, Payload=json.dumps(request).encode())

@@ -77,7 +77,9 @@ class Producer:
             batch = items[start : start + _RECORDS_AT_ONCE]
             answer = self._kinesis.put_records(
                 StreamName=self._outputs.event_stream_name,
-                Records=[{"Data": msgspec.json.encode(item), "PartitionKey": item["event_id"]} for item in batch],
+                Records=[
+                    {"Data": msgspec.json.encode(item), "PartitionKey": item["event_id"]} for item in batch
+                ],
             )
             if answer["FailedRecordCount"]:
                 raise LocalCloudError(

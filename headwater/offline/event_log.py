@@ -116,13 +116,17 @@ class IcebergEventLog:
 
     def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
         """See `EventLog.read`; reads only these columns, of the day partitions that the interval touches."""
-        return self._table(source).scan(
-            row_filter=And(
-                GreaterThan("event_time", _literal(interval.after_us)),
-                LessThanOrEqual("event_time", _literal(interval.until_us)),
-            ),
-            selected_fields=tuple(columns),
-        ).to_arrow()
+        return (
+            self._table(source)
+            .scan(
+                row_filter=And(
+                    GreaterThan("event_time", _literal(interval.after_us)),
+                    LessThanOrEqual("event_time", _literal(interval.until_us)),
+                ),
+                selected_fields=tuple(columns),
+            )
+            .to_arrow()
+        )
 
     def _table(self, source: str) -> Table:
         return self._catalog.load_table((self._namespace, names.event_log_table(source)))
@@ -148,7 +152,12 @@ def open_glue_catalog(bucket: str, *, region: str, endpoint_url: str | None = No
         region: AWS region.
         endpoint_url: Of a local cloud; None: AWS itself. Credentials are boto3's usual ones.
     """
-    properties = {"type": "glue", "warehouse": f"s3://{bucket}/warehouse", "glue.region": region, "s3.region": region}
+    properties = {
+        "type": "glue",
+        "warehouse": f"s3://{bucket}/warehouse",
+        "glue.region": region,
+        "s3.region": region,
+    }
     if endpoint_url:
         key, secret = LOCAL_CREDENTIALS["aws_access_key_id"], LOCAL_CREDENTIALS["aws_secret_access_key"]
         for service in ("glue", "s3"):
@@ -167,7 +176,9 @@ def _literal(instant_us: int) -> str:
 
 def _identity(events: pa.Table) -> pa.ChunkedArray:
     # Iceberg reads strings back as large strings.
-    return pc.binary_join_element_wise(events["shard"].cast(pa.string()), events["sequence"].cast(pa.string()), "/")
+    return pc.binary_join_element_wise(
+        events["shard"].cast(pa.string()), events["sequence"].cast(pa.string()), "/"
+    )
 
 
 def _first_of_each(events: pa.Table) -> pa.Table:
@@ -181,7 +192,9 @@ def _checked(events: pa.Table, source: SourceSpec) -> pa.Table:
     for field in schema:
         where = f"event log of {source.name!r}, column {field.name!r}"
         if field.name not in events.column_names:
-            raise InputError(f"{where}: not among the columns given, {', '.join(events.column_names)}; add it")
+            raise InputError(
+                f"{where}: not among the columns given, {', '.join(events.column_names)}; add it"
+            )
         column = events[field.name]
         if column.type != field.type:
             raise InputError(f"{where}: found {column.type}, expected {field.type}; cast the column")
@@ -190,7 +203,9 @@ def _checked(events: pa.Table, source: SourceSpec) -> pa.Table:
         if pa.types.is_floating(field.type):
             bad = pc.sum(pc.invert(pc.is_finite(column))).as_py() or 0
             if bad:
-                raise InputError(f"{where}: {bad} values are NaN or infinite; make them null or leave the events out")
+                raise InputError(
+                    f"{where}: {bad} values are NaN or infinite; make them null or leave the events out"
+                )
     return events.select(schema.names).cast(schema)
 
 

@@ -87,12 +87,18 @@ def training_set(
 
 def _instants(labels: pa.Table, column: str) -> Positions:
     if column not in labels.column_names:
-        raise InputError(f"labels: no column {column!r} among {', '.join(labels.column_names)}; name the timestamp")
+        raise InputError(
+            f"labels: no column {column!r} among {', '.join(labels.column_names)}; name the timestamp"
+        )
     kind = labels[column].type
     if not pa.types.is_timestamp(kind) or kind.tz is None:
-        raise InputError(f"labels, column {column!r}: found {kind}, expected a timestamp with a time zone; cast it")
+        raise InputError(
+            f"labels, column {column!r}: found {kind}, expected a timestamp with a time zone; cast it"
+        )
     if labels[column].null_count:
-        raise InputError(f"labels, column {column!r}: {labels[column].null_count} nulls, expected none; drop the rows")
+        raise InputError(
+            f"labels, column {column!r}: {labels[column].null_count} nulls, expected none; drop the rows"
+        )
     return _to_numpy(labels[column].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()))
 
 
@@ -103,7 +109,11 @@ def _check_keys(labels: pa.Table, view: ViewSpec) -> None:
                 f"labels: no column {key.name!r}, which is a key of entity {view.entity!r}; add it, null where unknown"
             )
         found, expected = labels[key.name].type, ARROW_TYPES[key.type]
-        fits = pa.types.is_integer(found) if key.type == "int64" else pa.types.is_string(found) or pa.types.is_large_string(found)
+        fits = (
+            pa.types.is_integer(found)
+            if key.type == "int64"
+            else pa.types.is_string(found) or pa.types.is_large_string(found)
+        )
         if not fits:
             raise InputError(f"labels, column {key.name!r}: found {found}, expected {expected}; cast it")
 
@@ -112,10 +122,11 @@ def _view_features(
     view: ViewSpec, labels: pa.Table, instants: Positions, log: EventLog, mode: Mode
 ) -> list[tuple[FeatureSpec, pa.Array]]:
     events, rows, distinct = _sorted_events(view, labels, instants, log)
-    ranges = {
-        feature.window: _range_of(feature.window, rows, events, distinct) for feature in view.features
-    }
-    return [(feature, _feature(view, feature, rows, events, *ranges[feature.window], mode)) for feature in view.features]
+    ranges = {feature.window: _range_of(feature.window, rows, events, distinct) for feature in view.features}
+    return [
+        (feature, _feature(view, feature, rows, events, *ranges[feature.window], mode))
+        for feature in view.features
+    ]
 
 
 def _sorted_events(
@@ -163,7 +174,9 @@ def _entities(view: ViewSpec, events: pa.Table, labels: pa.Table) -> tuple[Posit
     return code[: events.num_rows], code[events.num_rows :]
 
 
-def _range_of(window: Window, rows: _Labels, events: _Events, distinct: Positions) -> tuple[Positions, Positions]:
+def _range_of(
+    window: Window, rows: _Labels, events: _Events, distinct: Positions
+) -> tuple[Positions, Positions]:
     """Positions of the events that each label's window covers."""
     length, delay, resolution = window
     after = (rows.t_us - delay - length) // resolution * resolution
@@ -179,7 +192,13 @@ def _range_of(window: Window, rows: _Labels, events: _Events, distinct: Position
 
 
 def _feature(
-    view: ViewSpec, feature: FeatureSpec, rows: _Labels, events: _Events, first: Positions, end: Positions, mode: Mode
+    view: ViewSpec,
+    feature: FeatureSpec,
+    rows: _Labels,
+    events: _Events,
+    first: Positions,
+    end: Positions,
+    mode: Mode,
 ) -> pa.Array:
     slot = view.slots[feature.slot]
     column = None if slot.column is None else events.columns[slot.column]
@@ -202,7 +221,9 @@ def _feature(
     return _finish(feature, kind, result, count, column)
 
 
-def _among(chosen: npt.NDArray[np.bool_], first: Positions, end: Positions) -> tuple[Positions, Positions, Positions]:
+def _among(
+    chosen: npt.NDArray[np.bool_], first: Positions, end: Positions
+) -> tuple[Positions, Positions, Positions]:
     """Positions chosen, and the ranges ``first .. end`` counted in them."""
     before = np.concatenate([[0], np.cumsum(chosen)])
     return np.flatnonzero(chosen), before[first], before[end]
@@ -219,7 +240,9 @@ def _numbers(kind: str, column: pa.Array | None, length: int) -> Values:
     return _to_numpy(column.fill_null(0))
 
 
-def _finish(feature: FeatureSpec, kind: str, result: Values, count: Positions, column: pa.Array | None) -> pa.Array:
+def _finish(
+    feature: FeatureSpec, kind: str, result: Values, count: Positions, column: pa.Array | None
+) -> pa.Array:
     empty = count == 0
     kind_of_value = ARROW_TYPES[feature.type]
     if feature.aggregate == "count":

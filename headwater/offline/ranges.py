@@ -70,7 +70,9 @@ def matching_pairs(
         before = reached[start - 1] if start else 0
         stop = max(int(np.searchsorted(reached, before + PAIRS_AT_ONCE, side="right")), start + 1)
         ranges = np.repeat(np.arange(start, stop), lengths[start:stop])
-        offsets = np.arange(len(ranges)) - np.repeat(reached[start:stop] - lengths[start:stop] - before, lengths[start:stop])
+        offsets = np.arange(len(ranges)) - np.repeat(
+            reached[start:stop] - lengths[start:stop] - before, lengths[start:stop]
+        )
         positions = first[ranges] + offsets
         chosen = matches(ranges, positions)
         kept.append(positions[chosen])

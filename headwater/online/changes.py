@@ -43,7 +43,11 @@ def entity_of(view: ViewSpec, values: Mapping[str, Any], *, by_column: bool) -> 
         by_column: Look values up by source column rather than by key name.
     """
     found = [values[key.column if by_column else key.name] for key in view.keys]
-    return None if any(value is None for value in found) else names.entity_key(tuple([str(value) for value in found]))
+    return (
+        None
+        if any(value is None for value in found)
+        else names.entity_key(tuple([str(value) for value in found]))
+    )
 
 
 def lift(slots: Sequence[SlotSpec], event: LoggedEvent) -> list[State]:

@@ -12,7 +12,9 @@ from headwater.online.reader import Status
 
 MAX_ENTITIES = 1000
 
-Instant = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339 with an offset, such as 2013-12-01T10:00:00Z.")]
+Instant = Annotated[
+    datetime, msgspec.Meta(tz=True, description="RFC 3339 with an offset, such as 2013-12-01T10:00:00Z.")
+]
 
 
 class LookupRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -21,7 +23,9 @@ class LookupRequest(msgspec.Struct, forbid_unknown_fields=True):
     service: Annotated[str, msgspec.Meta(description="Name of a feature service.")]
     entities: Annotated[
         list[dict[str, Any]],
-        msgspec.Meta(description="One object per row with every entity key of the service; a null key is unknown."),
+        msgspec.Meta(
+            description="One object per row with every entity key of the service; a null key is unknown."
+        ),
     ]
     request: Annotated[
         dict[str, Any] | None,
@@ -29,7 +33,9 @@ class LookupRequest(msgspec.Struct, forbid_unknown_fields=True):
     ] = None
     as_of: Annotated[
         Instant | None,
-        msgspec.Meta(description="Instant the vectors are asked for; events strictly before it count. Default: now."),
+        msgspec.Meta(
+            description="Instant the vectors are asked for; events strictly before it count. Default: now."
+        ),
     ] = None
 
 
@@ -48,7 +54,9 @@ class Metadata(msgspec.Struct):
     as_of: datetime
     freshest_event_age_ms: Annotated[
         float | None,
-        msgspec.Meta(description="Age at as_of of the latest event among what was read; null if there was none."),
+        msgspec.Meta(
+            description="Age at as_of of the latest event among what was read; null if there was none."
+        ),
     ]
 
 

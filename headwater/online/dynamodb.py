@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 _KEYS_PER_READ = 100
 _STATEMENTS_PER_WRITE = 25
-_CONFLICTS = ("ConditionalCheckFailed", "DuplicateItem", "ConditionalCheckFailedException", "DuplicateItemException")
+_CONFLICTS = (
+    "ConditionalCheckFailed",
+    "DuplicateItem",
+    "ConditionalCheckFailedException",
+    "DuplicateItemException",
+)
 _THREADS = 8
 
 Item = TypeVar("Item")
@@ -130,7 +135,9 @@ class DynamoDBStore:
             for write, response in zip(waiting, answer["Responses"], strict=True):
                 code = response.get("Error", {}).get("Code")
                 if code is None or code in _CONFLICTS:
-                    outcomes[write.key] = code is None or (write.expected == 0 and self._replace_expired(write))
+                    outcomes[write.key] = code is None or (
+                        write.expected == 0 and self._replace_expired(write)
+                    )
                 elif code in _REFUSALS:
                     refused.append(write)
                 else:

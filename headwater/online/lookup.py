@@ -44,7 +44,9 @@ class Lookup:
             return LookupFailure(ErrorDetail("corrupt_value", str(error), "backfill the view the key names"))
         except StoreError as error:
             return LookupFailure(
-                ErrorDetail("store_unavailable", str(error), "try again; if it lasts, look at the store's dashboard")
+                ErrorDetail(
+                    "store_unavailable", str(error), "try again; if it lasts, look at the store's dashboard"
+                )
             )
 
     def _answer(self, request: LookupRequest, now: datetime) -> LookupResponse:
@@ -55,7 +57,9 @@ class Lookup:
         freshest = found.freshest_event_us
         return LookupResponse(
             features=found.features,
-            rows=[Row(values, statuses) for values, statuses in zip(found.values, found.statuses, strict=True)],
+            rows=[
+                Row(values, statuses) for values, statuses in zip(found.values, found.statuses, strict=True)
+            ],
             metadata=Metadata(
                 service=request.service,
                 registry_version=self._version,
@@ -107,7 +111,9 @@ def _check_row(position: int, row: Mapping[str, Any], keys: Mapping[str, str]) -
             )
         value = row[name]
         fits = value is None or (
-            isinstance(value, str) if kind == "string" else isinstance(value, int) and not isinstance(value, bool)
+            isinstance(value, str)
+            if kind == "string"
+            else isinstance(value, int) and not isinstance(value, bool)
         )
         if not fits:
             raise RequestError(

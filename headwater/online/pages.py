@@ -111,7 +111,12 @@ def _pack(sequence: int) -> bytes:
 
 
 def apply(
-    page: Page, changes: Iterable[Change], slots: tuple[SlotSpec, ...], width_us: int, *, settle_until_us: int | None
+    page: Page,
+    changes: Iterable[Change],
+    slots: tuple[SlotSpec, ...],
+    width_us: int,
+    *,
+    settle_until_us: int | None,
 ) -> int:
     """Apply changes to a page in place, once each.
 

@@ -80,16 +80,18 @@ class FeatureReader:
             RequestError: The service is unknown, or the stream is further past ``t_us`` than is kept.
         """
         plans = self._plan(service)
-        marks = [
-            (plan, entity_of(plan.view, row, by_column=False)) for row in entities for plan in plans
-        ]
+        marks = [(plan, entity_of(plan.view, row, by_column=False)) for row in entities for plan in plans]
         runs = {
-            (plan.view.name, item.window): windows.cover(windows.bounds(t_us, item.window), plan.view.widths_us)
+            (plan.view.name, item.window): windows.cover(
+                windows.bounds(t_us, item.window), plan.view.widths_us
+            )
             for plan in plans
             for item in plan.windows
         }
         found = self._fetch(marks, runs, t_us)
-        answer = Answer([f for plan in plans for f in _feature_names(plan.view)], [], [], _freshest(found, t_us))
+        answer = Answer(
+            [f for plan in plans for f in _feature_names(plan.view)], [], [], _freshest(found, t_us)
+        )
         per_row = len(plans)
         for start in range(0, len(marks), per_row):
             values: list[Any] = []

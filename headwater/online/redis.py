@@ -75,7 +75,9 @@ class RedisStore:
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise UnavailableError(f"redis: {len(keys)} keys not read: {error}; try again") from error
         return [
-            None if value is None else Stored(int.from_bytes(value[:_REVISION_BYTES], "big"), value[_REVISION_BYTES:])
+            None
+            if value is None
+            else Stored(int.from_bytes(value[:_REVISION_BYTES], "big"), value[_REVISION_BYTES:])
             for value in found
         ]
 
@@ -86,7 +88,11 @@ class RedisStore:
             return []
         pipeline = self._client.pipeline(transaction=False)
         for write in writes:
-            arguments: list[Any] = [write.value, write.expected, 0 if write.ttl_s is None else write.ttl_s * 1000]
+            arguments: list[Any] = [
+                write.value,
+                write.expected,
+                0 if write.ttl_s is None else write.ttl_s * 1000,
+            ]
             self._set_if(keys=[write.key], args=arguments, client=pipeline)
         try:
             return [done == 1 for done in pipeline.execute()]

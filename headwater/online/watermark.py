@@ -31,7 +31,9 @@ def decode(key: str, stored: Stored | None) -> Watermark | None:
     try:
         return msgspec.msgpack.decode(stored.value, type=Watermark)
     except msgspec.MsgspecError as error:
-        raise CorruptValueError(f"online value {key!r}: {error}; delete it, the stream writes it again") from error
+        raise CorruptValueError(
+            f"online value {key!r}: {error}; delete it, the stream writes it again"
+        ) from error
 
 
 def read(store: OnlineStore, environment: str) -> Watermark | None:

@@ -60,7 +60,9 @@ class EnvelopeDecoder:
         try:
             envelope = self._decoder.decode(data)
         except msgspec.MsgspecError as error:
-            raise PoisonRecordError(f"record {sequence} of shard {shard}: {error}; correct the producer") from error
+            raise PoisonRecordError(
+                f"record {sequence} of shard {shard}: {error}; correct the producer"
+            ) from error
         values: dict[str, Any] = {}
         for column in envelope.data.__struct_fields__:
             value = getattr(envelope.data, column)

@@ -92,7 +92,9 @@ class StreamProcessor:
                     applied += writer.write(changes, now_us)
                 self._advance(records, now_us)
         except StoreError as error:
-            return BatchReport(len(records), applied, 0, late, len(letters), _first_of_each(records), str(error))
+            return BatchReport(
+                len(records), applied, 0, late, len(letters), _first_of_each(records), str(error)
+            )
         return BatchReport(len(records), applied, wanted - applied, late, len(letters), [], None)
 
     def _decode(self, records: Sequence[StreamRecord]) -> tuple[list[LoggedEvent], list[DeadLetter]]:
@@ -102,7 +104,10 @@ class StreamProcessor:
             try:
                 events.append(
                     self._decoder.decode(
-                        record.data, shard=record.shard, sequence=record.sequence, arrival_us=record.arrival_us
+                        record.data,
+                        shard=record.shard,
+                        sequence=record.sequence,
+                        arrival_us=record.arrival_us,
                     )
                 )
             except PoisonRecordError as error:

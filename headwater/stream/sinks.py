@@ -139,7 +139,8 @@ class QueueDeadLetters:
             answer = self._client.send_message_batch(
                 QueueUrl=self._queue_url,
                 Entries=[
-                    {"Id": str(position), "MessageBody": _letter(letter)} for position, letter in enumerate(batch)
+                    {"Id": str(position), "MessageBody": _letter(letter)}
+                    for position, letter in enumerate(batch)
                 ],
             )
             if answer.get("Failed"):

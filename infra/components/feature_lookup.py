@@ -46,7 +46,9 @@ class FeatureLookup(pulumi.ComponentResource):
     function_name: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
 
-    def __init__(self, name: str, args: FeatureLookupArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: FeatureLookupArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         """Create the function."""
         super().__init__("headwater:platform:FeatureLookup", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)

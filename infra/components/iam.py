@@ -24,10 +24,13 @@ def service_role(name: str, role_name: str, service: str, parent: pulumi.Resourc
     )
 
 
-def allow(name: str, role: aws.iam.Role, grants: Sequence[Grant], parent: pulumi.Resource) -> aws.iam.RolePolicy:
+def allow(
+    name: str, role: aws.iam.Role, grants: Sequence[Grant], parent: pulumi.Resource
+) -> aws.iam.RolePolicy:
     """Give a role its grants."""
     statements = [
-        {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)} for actions, resources in grants
+        {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
+        for actions, resources in grants
     ]
     return aws.iam.RolePolicy(
         f"{name}-policy",

@@ -55,7 +55,9 @@ class Observability(pulumi.ComponentResource):
     topic_arn: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
 
-    def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         """Create topic, alarms and dashboard."""
         super().__init__("headwater:platform:Observability", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -103,9 +105,25 @@ def _watches(args: ObservabilityArgs) -> list[_Watch]:
     letters = {"QueueName": args.dead_letter_queue}
     lag_metric = "GetRecords.IteratorAgeMilliseconds"
     return [
-        _Watch("stream-lag", "Events wait on the stream", "AWS/Kinesis", lag_metric, events, "Maximum", args.lag_ms),
+        _Watch(
+            "stream-lag",
+            "Events wait on the stream",
+            "AWS/Kinesis",
+            lag_metric,
+            events,
+            "Maximum",
+            args.lag_ms,
+        ),
         _Watch("stream-errors", "The stream function fails", "AWS/Lambda", "Errors", stream, "Sum", 0),
-        _Watch("stream-throttles", "The stream function is held back", "AWS/Lambda", "Throttles", stream, "Sum", 0),
+        _Watch(
+            "stream-throttles",
+            "The stream function is held back",
+            "AWS/Lambda",
+            "Throttles",
+            stream,
+            "Sum",
+            0,
+        ),
         _Watch(
             "dead-letters",
             "Records that can never be applied",
@@ -118,9 +136,23 @@ def _watches(args: ObservabilityArgs) -> list[_Watch]:
         _Watch("lookup-errors", "The lookup function fails", "AWS/Lambda", "Errors", lookup, "Sum", 0),
         _Watch("lookup-throttles", "Lookups are held back", "AWS/Lambda", "Throttles", lookup, "Sum", 0),
         _Watch(
-            "lookup-latency", "Lookups are slow (ms)", "AWS/Lambda", "Duration", lookup, "p99", args.lookup_p99_ms
+            "lookup-latency",
+            "Lookups are slow (ms)",
+            "AWS/Lambda",
+            "Duration",
+            lookup,
+            "p99",
+            args.lookup_p99_ms,
         ),
-        _Watch("table-throttles", "The online table throttles", "AWS/DynamoDB", "ThrottledRequests", table, "Sum", 0),
+        _Watch(
+            "table-throttles",
+            "The online table throttles",
+            "AWS/DynamoDB",
+            "ThrottledRequests",
+            table,
+            "Sum",
+            0,
+        ),
     ]
 
 

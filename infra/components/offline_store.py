@@ -105,7 +105,11 @@ class OfflineStore(pulumi.ComponentResource):
             rules=[
                 # Ingestion removes what it has moved; this is for what nobody came for.
                 _expiry("landing", args.landing_prefix, {"expiration": {"days": _LANDING_DAYS}}),
-                _expiry("old-versions", "", {"noncurrent_version_expiration": {"noncurrent_days": _OLD_VERSION_DAYS}}),
+                _expiry(
+                    "old-versions",
+                    "",
+                    {"noncurrent_version_expiration": {"noncurrent_days": _OLD_VERSION_DAYS}},
+                ),
             ],
             opts=child,
         )

@@ -63,7 +63,9 @@ class PythonFunction(pulumi.ComponentResource):
     function: aws.lambda_.Function
     policy: aws.iam.RolePolicy
 
-    def __init__(self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: PythonFunctionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         """Create the function."""
         super().__init__("headwater:platform:PythonFunction", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -100,7 +102,10 @@ class PythonFunction(pulumi.ComponentResource):
             kms_key_arn=args.key_arn,
             publish=args.publish,
             vpc_config=(
-                {"subnet_ids": list(placement.subnet_ids), "security_group_ids": list(placement.security_group_ids)}
+                {
+                    "subnet_ids": list(placement.subnet_ids),
+                    "security_group_ids": list(placement.security_group_ids),
+                }
                 if placement.subnet_ids
                 else None
             ),

@@ -56,7 +56,9 @@ class StreamProcessor(pulumi.ComponentResource):
     dead_letter_name: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
 
-    def __init__(self, name: str, args: StreamProcessorArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: StreamProcessorArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         """Create the processor."""
         super().__init__("headwater:platform:StreamProcessor", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)

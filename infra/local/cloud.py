@@ -22,7 +22,9 @@ _PORT_ATTEMPTS = 3
 _PROGRAM_FOLDERS = ("headwater", "infra", "lambdas", "features", "requirements")
 
 
-def up(root: Path, environment: str = ENVIRONMENT, progress: Progress = lambda _type, _name: None) -> LocalState:
+def up(
+    root: Path, environment: str = ENVIRONMENT, progress: Progress = lambda _type, _name: None
+) -> LocalState:
     """Start the local cloud and run the platform's program in it.
 
     A cloud that is up already and was made by the same program is left as it is; one made by
@@ -52,7 +54,9 @@ def up(root: Path, environment: str = ENVIRONMENT, progress: Progress = lambda _
             from infra.stacks.program import program  # noqa: PLC0415
 
             runner = Runner(made.endpoint_url, progress)
-            declared = graph.run(program, config, environment=environment, create=runner.create, call=runner.call)
+            declared = graph.run(
+                program, config, environment=environment, create=runner.create, call=runner.call
+            )
             made.outputs = declared.outputs
             made.resources = _records(declared)
             made.program = fingerprint
@@ -160,7 +164,7 @@ def _start_server(
 
 def _emulator_answers(port: int) -> bool:
     try:
-        with urlopen(f"http://{processes.HOST}:{port}/_ministack/health", timeout=2):  # noqa: S310 (our own server)
+        with urlopen(f"http://{processes.HOST}:{port}/_ministack/health", timeout=2):
             return True
     except OSError:
         return False
@@ -184,7 +188,9 @@ def _fingerprint(root: Path, environment: str) -> str:
     digest = hashlib.sha256()
     files = [root / f"Pulumi.{environment}.yaml"]
     for folder in _PROGRAM_FOLDERS:
-        files += sorted(path for path in (root / folder).rglob("*") if path.suffix in {".py", ".json", ".txt"})
+        files += sorted(
+            path for path in (root / folder).rglob("*") if path.suffix in {".py", ".json", ".txt"}
+        )
     for file in files:
         digest.update(str(file.relative_to(root)).encode())
         digest.update(file.read_bytes())

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from infra.local import cloud
@@ -84,4 +91,6 @@ def print_resources(state: LocalState, console: Console) -> None:
     for resource in state.resources:
         if resource.not_emulated:
             console.print(f"[yellow]not emulated[/] {resource.type} {resource.name}: {resource.not_emulated}")
-    console.print(f"Endpoint {state.endpoint_url}, Redis {state.redis_url}. Stop with `headwater down local`.")
+    console.print(
+        f"Endpoint {state.endpoint_url}, Redis {state.redis_url}. Stop with `headwater down local`."
+    )

@@ -71,7 +71,9 @@ def read_config(root: Path, environment: str) -> dict[str, str]:
     file = root / f"Pulumi.{environment}.yaml"
     if not re.fullmatch(r"[a-z][a-z0-9-]*", environment) or not file.is_file():
         known = sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
-        raise SettingsError(f"environment {environment!r}: no {file.name} in {root}; choose one of {', '.join(known)}")
+        raise SettingsError(
+            f"environment {environment!r}: no {file.name} in {root}; choose one of {', '.join(known)}"
+        )
     content = yaml.safe_load(file.read_text())
     if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
         raise SettingsError(f"{file}: expected a mapping with `config:` in it; see Pulumi.local.yaml")
@@ -203,5 +205,3 @@ def _unwrap(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
-
-

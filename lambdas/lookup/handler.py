@@ -25,7 +25,9 @@ def lookup() -> Lookup:
     """Wire the lookup once per execution environment."""
     settings = LookupSettings.read(Variables())
     definitions = registry.load(_REGISTRY)
-    stores = open_stores(settings.stores, redis_url=settings.redis_url, table=settings.online_table, consistent=False)
+    stores = open_stores(
+        settings.stores, redis_url=settings.redis_url, table=settings.online_table, consistent=False
+    )
     return Lookup(FeatureReader(FallbackReads(stores), definitions, settings.environment), definitions)
 
 

@@ -2,15 +2,15 @@
 
 import random
 
-from tests.parity.histories import KEYS, History, as_oracle, histories, same
 from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater import oracle
+from headwater.online.changes import LoggedEvent, changes_of
 from headwater.online.memory import MemoryStore
 from headwater.online.reader import FeatureReader
-from headwater.online.changes import LoggedEvent, changes_of
 from headwater.online.writer import PageWriter
+from tests.parity.histories import KEYS, History, as_oracle, histories, same
 
 
 def _apply(writer: PageWriter, history: History, batch: list[LoggedEvent]) -> int:
@@ -50,7 +50,9 @@ def test_serving_equals_what_was_known(history: History, batch_size: int, chance
         if again:
             assert _apply(writer, history, again) == 0, "a record delivered again must change nothing"
         reached = batch[-1].arrival_us
-        following = events[start + batch_size].arrival_us if start + batch_size < len(events) else reached + 10**15
+        following = (
+            events[start + batch_size].arrival_us if start + batch_size < len(events) else reached + 10**15
+        )
         asked = [t_us for t_us in history.instants_us if reached <= t_us < following]
         for t_us in [reached, *asked[:3]]:
             assert _disagreements(history, reader, events[: start + batch_size], t_us) == []

@@ -47,5 +47,7 @@ def put_alarm(cloud: Cloud, inputs: Inputs) -> Created:
 def put_dashboard(cloud: Cloud, inputs: Inputs) -> Created:
     """Create a dashboard."""
     name = inputs["dashboardName"]
-    cloud.client("cloudwatch").put_dashboard(DashboardName=name, DashboardBody=document(inputs["dashboardBody"]))
+    cloud.client("cloudwatch").put_dashboard(
+        DashboardName=name, DashboardBody=document(inputs["dashboardBody"])
+    )
     return Created(name, {})

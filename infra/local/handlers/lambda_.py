@@ -25,7 +25,10 @@ def create_function(cloud: Cloud, inputs: Inputs) -> Created:
         "Publish": bool(inputs.get("publish")),
     }
     made = cloud.client("lambda").create_function(**request)
-    return Created(inputs["name"], {"arn": made["FunctionArn"].removesuffix(f":{made['Version']}"), "version": made["Version"]})
+    return Created(
+        inputs["name"],
+        {"arn": made["FunctionArn"].removesuffix(f":{made['Version']}"), "version": made["Version"]},
+    )
 
 
 def _zip(inputs: Inputs) -> bytes:
@@ -69,6 +72,8 @@ def create_mapping(cloud: Cloud, inputs: Inputs) -> Created:
         ParallelizationFactor=whole(inputs, "parallelizationFactor", 1),
         BisectBatchOnFunctionError=inputs["bisectBatchOnFunctionError"],
         FunctionResponseTypes=list(inputs["functionResponseTypes"]),
-        DestinationConfig={"OnFailure": {"Destination": inputs["destinationConfig"]["onFailure"]["destinationArn"]}},
+        DestinationConfig={
+            "OnFailure": {"Destination": inputs["destinationConfig"]["onFailure"]["destinationArn"]}
+        },
     )
     return Created(made["UUID"], {"uuid": made["UUID"]})
