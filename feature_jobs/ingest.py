@@ -100,8 +100,9 @@ def _rows(key: str, content: bytes, registry: Registry) -> Iterator[tuple[str, d
 def _row(line: _Line, columns: dict[str, str]) -> dict[str, Any]:
     data = {column: line.data.get(column) for column in columns}
     for column, kind in columns.items():
-        if kind == "timestamp" and data[column] is not None:
-            data[column] = datetime.fromisoformat(data[column])
+        value = data[column]
+        if kind == "timestamp" and value is not None:
+            data[column] = datetime.fromisoformat(value)
     return {
         "event_time": line.event_time,
         "arrival": line.arrival,

@@ -30,9 +30,11 @@ def compare(old: Registry | None, new: Registry) -> list[RegistryChange]:
     for kind in ("sources", "views", "services"):
         before = getattr(old, kind) if old else {}
         after = getattr(new, kind)
-        for name in sorted({*before, *after}):
-            if before.get(name) != after.get(name):
-                found.append(_change(kind.removesuffix("s"), name, before.get(name), after.get(name)))
+        found += [
+            _change(kind.removesuffix("s"), name, before.get(name), after.get(name))
+            for name in sorted({*before, *after})
+            if before.get(name) != after.get(name)
+        ]
     return found
 
 

@@ -4,6 +4,7 @@
 kept as ``.headwater/outputs/<environment>.json``.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
         import boto3  # noqa: PLC0415 (heavy, and not for everyone who reads outputs)
 
         local = {"endpoint_url": self.endpoint_url, **LOCAL_CREDENTIALS} if self.endpoint_url else {}
-        return boto3.client(service, region_name=self.region, **local, **options)
+        # The stubs have one overload a service; here the service is only known at run time.
+        make: Callable[..., Any] = boto3.client
+        return make(service, region_name=self.region, **local, **options)
 
 
 def path(root: Path, environment: str) -> Path:

@@ -8,6 +8,7 @@ a tile is no business of this module.
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from headwater.errors import DefinitionError
@@ -142,7 +143,7 @@ def widths_for(windows: Iterable[Window]) -> tuple[int, ...]:
     """
     windows = tuple(windows)
     widths = sorted({window.resolution_us for window in windows})
-    for narrow, wide in zip(widths, widths[1:], strict=False):
+    for narrow, wide in pairwise(widths):
         if wide % narrow:
             raise DefinitionError(
                 f"resolutions {format_duration(narrow)} and {format_duration(wide)} in one view: each must divide the "

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
-from pyiceberg.expressions import And, GreaterThan, LessThanOrEqual
 from pyiceberg.table import Table
 from pyiceberg.transforms import DayTransform
 
@@ -112,17 +111,15 @@ class IcebergEventLog:
         fresh = events.filter(pc.invert(pc.is_in(_identity(events), _identity(known).combine_chunks())))
         if fresh.num_rows:
             self.append(source, fresh)
-        return fresh.num_rows
+        return int(fresh.num_rows)
 
     def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
         """See `EventLog.read`; reads only these columns, of the day partitions that the interval touches."""
         return (
             self._table(source)
             .scan(
-                row_filter=And(
-                    GreaterThan("event_time", _literal(interval.after_us)),
-                    LessThanOrEqual("event_time", _literal(interval.until_us)),
-                ),
+                row_filter=f"event_time > '{_literal(interval.after_us)}' and "
+                f"event_time <= '{_literal(interval.until_us)}'",
                 selected_fields=tuple(columns),
             )
             .to_arrow()

@@ -99,7 +99,8 @@ def _instants(labels: pa.Table, column: str) -> Positions:
         raise InputError(
             f"labels, column {column!r}: {labels[column].null_count} nulls, expected none; drop the rows"
         )
-    return _to_numpy(labels[column].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()))
+    instants: Positions = _to_numpy(labels[column].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()))
+    return instants
 
 
 def _check_keys(labels: pa.Table, view: ViewSpec) -> None:
@@ -237,7 +238,8 @@ def _numbers(kind: str, column: pa.Array | None, length: int) -> Values:
         return np.zeros(length, dtype=np.int64)
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
-    return _to_numpy(column.fill_null(0))
+    values: Values = _to_numpy(column.fill_null(0))
+    return values
 
 
 def _finish(

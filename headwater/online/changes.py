@@ -14,12 +14,12 @@ from headwater.registry import SlotSpec, ViewSpec
 
 
 class PageRef(NamedTuple):
-    """Which page: a view's entity, the width of its tiles, and the page's index."""
+    """Which page: a view's entity, the width of its tiles, and the page's number."""
 
     view: str
     entity: str
     width_us: int
-    index: int
+    page: int
 
 
 class LoggedEvent(NamedTuple):

@@ -81,7 +81,7 @@ class DynamoDBStore:
 
     def _in_parallel(self, work: Callable[[Any], Item], chunks: Iterable[Any]) -> list[Item]:
         chunks = list(chunks)
-        if len(chunks) < 2:
+        if len(chunks) <= 1:
             return [work(chunk) for chunk in chunks]
         with self._lock:
             if self._threads is None:
@@ -110,7 +110,10 @@ class DynamoDBStore:
             for item in answer["Responses"].get(self._table, []):
                 if "e" not in item or int(item["e"]["N"]) > now_s:
                     found[item["k"]["S"]] = Stored(int(item["r"]["N"]), bytes(item["v"]["B"]))
-            wanted = list(answer.get("UnprocessedKeys", {}).get(self._table, {}).get("Keys", []))
+            unprocessed = answer.get("UnprocessedKeys", {})
+            wanted = (
+                [dict(key) for key in unprocessed[self._table]["Keys"]] if self._table in unprocessed else []
+            )
             if not wanted:
                 return found
         raise UnavailableError(
@@ -165,7 +168,8 @@ class DynamoDBStore:
             }
         expiry = "SET e=?" if expires else "REMOVE e"
         return {
-            "Statement": f'UPDATE "{self._table}" SET v=? SET r=? {expiry} WHERE k=? AND r=?',
+            # Only the table's name and fixed words are put in; every value is a parameter.
+            "Statement": f'UPDATE "{self._table}" SET v=? SET r=? {expiry} WHERE k=? AND r=?',  # noqa: S608
             "Parameters": [*parameters, *expires, key, {"N": str(write.expected)}],
         }
 

@@ -93,11 +93,11 @@ class PageWriter:
         settle_until_us: int | None = None
         if ref.width_us == view.widths_us[0] and any(feature.delay_us == 0 for feature in view.features):
             settle_until_us = now_us - pages.SETTLED_AFTER_TILES * ref.width_us
-            pages.settle(page, ref.index, view.slots, ref.width_us, until_us=settle_until_us)
+            pages.settle(page, ref.page, view.slots, ref.width_us, until_us=settle_until_us)
         fresh = pages.apply(page, changes, view.slots, ref.width_us, settle_until_us=settle_until_us)
         if not fresh:
             return None, 0
-        end_us = (ref.index + 1) * windows.TILES_PER_PAGE * ref.width_us
+        end_us = (ref.page + 1) * windows.TILES_PER_PAGE * ref.width_us
         reach_us = windows.reach_us(ref.width_us, [feature.window for feature in view.features])
         ttl_s = max(end_us + reach_us + GRACE_US - now_us, GRACE_US) // windows.SECOND_US
         return Write(key, pages.encode(page), stored.revision if stored else 0, ttl_s), fresh
@@ -111,5 +111,5 @@ def page_key(registry: Registry, environment: str, ref: PageRef) -> str:
         registry.views[ref.view].version,
         ref.entity,
         windows.format_duration(ref.width_us),
-        ref.index,
+        ref.page,
     )

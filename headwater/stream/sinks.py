@@ -1,6 +1,6 @@
 """Where the stream puts events beside the online stores: the archive, and the dead letters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
@@ -82,7 +82,7 @@ class FirehoseArchive:
     """
 
     def __init__(
-        self, client: "FirehoseClient", delivery_stream: str, timestamps: dict[str, Sequence[str]]
+        self, client: "FirehoseClient", delivery_stream: str, timestamps: Mapping[str, Sequence[str]]
     ) -> None:
         self._client = client
         self._stream = delivery_stream

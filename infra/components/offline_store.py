@@ -102,15 +102,7 @@ class OfflineStore(pulumi.ComponentResource):
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.id,
-            rules=[
-                # Ingestion removes what it has moved; this is for what nobody came for.
-                _expiry("landing", args.landing_prefix, {"expiration": {"days": _LANDING_DAYS}}),
-                _expiry(
-                    "old-versions",
-                    "",
-                    {"noncurrent_version_expiration": {"noncurrent_days": _OLD_VERSION_DAYS}},
-                ),
-            ],
+            rules=[_landing_rule(args.landing_prefix), _old_versions_rule()],
             opts=child,
         )
         aws.s3.BucketPolicy(
@@ -157,13 +149,23 @@ class OfflineStore(pulumi.ComponentResource):
         )
 
 
-def _expiry(rule: str, prefix: str, what: dict[str, Any]) -> dict[str, Any]:
+def _landing_rule(prefix: str) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+    # Ingestion removes what it has moved; this is for what nobody came for.
     return {
-        "id": rule,
+        "id": "landing",
         "status": "Enabled",
         "filter": {"prefix": prefix},
+        "expiration": {"days": _LANDING_DAYS},
+    }
+
+
+def _old_versions_rule() -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+    return {
+        "id": "old-versions",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "noncurrent_version_expiration": {"noncurrent_days": _OLD_VERSION_DAYS},
         "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
-        **what,
     }
 
 

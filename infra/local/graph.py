@@ -99,7 +99,7 @@ class _Monitor(mocks.MockMonitor):
             raise LocalCloudError(f"resource {urn}: declared twice; give one of them another name")
         self.declared[urn] = request
         try:
-            return super().RegisterResource(request)
+            return super().RegisterResource(request)  # type: ignore[no-untyped-call]
         except Exception as error:
             # Pulumi wraps what is raised here beyond recognition; the first failure is the one to report.
             self.failure = self.failure or error

@@ -88,7 +88,9 @@ class Runner:
     def _client(self, service: str, region: str) -> Any:
         with self._lock:
             if (service, region) not in self._clients:
-                self._clients[service, region] = boto3.client(
+                # The stubs have one overload a service; here the service is only known at run time.
+                make: Callable[..., Any] = boto3.client
+                self._clients[service, region] = make(
                     service,
                     endpoint_url=self._endpoint_url,
                     region_name=region,

@@ -1,6 +1,5 @@
 """What is known of a checkout's local cloud, in ``.headwater/local.json``."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +102,7 @@ def save(state: LocalState) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     scratch = file.with_suffix(".new")
     scratch.write_bytes(msgspec.json.format(msgspec.json.encode(state), indent=2))
-    os.replace(scratch, file)
+    scratch.replace(file)
 
 
 def clear(root: Path) -> None:

@@ -29,7 +29,7 @@ def bundle(
     names = functions(_ROOT)
     if not names:
         raise PackagingError(f"functions: no lambdas/*/handler.py under {_ROOT}; nothing to build")
-    table = Table("function", "target", "file", title="Bundles")
+    table = Table("function", "target", title="dist/<target>/<function>.zip")
     for heading in ("size, kB", "built in, ms"):
         table.add_column(heading, justify="right")
     table.add_column("sha256")
@@ -38,8 +38,5 @@ def bundle(
             started = time.perf_counter()
             built = build_bundle(function, name, _ROOT)
             took_ms = 1e3 * (time.perf_counter() - started)
-            file = str(built.path.relative_to(_ROOT))
-            table.add_row(
-                function, name, file, f"{built.bytes / 1e3:,.0f}", f"{took_ms:,.0f}", built.sha256[:12]
-            )
+            table.add_row(function, name, f"{built.bytes / 1e3:,.0f}", f"{took_ms:,.0f}", built.sha256[:12])
     Console().print(table)

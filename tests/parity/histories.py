@@ -51,7 +51,7 @@ def histories(draw: st.DrawFn, *, late: bool = True) -> History:
     chain = draw(st.sampled_from(CHAINS))
     chosen = draw(st.lists(st.sampled_from(AGGREGATES), min_size=1, max_size=4, unique=True))
     features = [
-        Aggregation(column=column, function=function, **WINDOWS[index])  # type: ignore[arg-type]
+        Aggregation(column=column, function=function, **WINDOWS[index])
         for index in chain
         for column, function in chosen
     ]

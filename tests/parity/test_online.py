@@ -6,15 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headwater import oracle
-from headwater.online.changes import LoggedEvent, changes_of
+from headwater.online.changes import LoggedEvent, PageRef, changes_of
 from headwater.online.memory import MemoryStore
+from headwater.online.pages import Change
 from headwater.online.reader import FeatureReader
 from headwater.online.writer import PageWriter
 from tests.parity.histories import KEYS, History, as_oracle, histories, same
 
 
 def _apply(writer: PageWriter, history: History, batch: list[LoggedEvent]) -> int:
-    changes: dict = {}
+    changes: dict[PageRef, list[Change]] = {}
     for event in batch:
         for ref, change in changes_of(history.registry.views["view"], event, event.arrival_us):
             changes.setdefault(ref, []).append(change)

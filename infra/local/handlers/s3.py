@@ -74,12 +74,12 @@ def _rule(rule: Inputs) -> dict[str, Any]:
         "ID": rule["id"],
         "Status": rule["status"],
         "Filter": {"Prefix": rule["filter"].get("prefix", "")},
-        "AbortIncompleteMultipartUpload": {
-            "DaysAfterInitiation": int(rule["abortIncompleteMultipartUpload"]["daysAfterInitiation"])
-        },
     }
     if "expiration" in rule:
         made["Expiration"] = {"Days": int(rule["expiration"]["days"])}
+    if "abortIncompleteMultipartUpload" in rule:
+        days = int(rule["abortIncompleteMultipartUpload"]["daysAfterInitiation"])
+        made["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": days}
     if "noncurrentVersionExpiration" in rule:
         days = int(rule["noncurrentVersionExpiration"]["noncurrentDays"])
         made["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
