@@ -120,9 +120,9 @@ class Aggregation:
                 f"aggregation of {self.column!r}: {self.function!r} is not an aggregate; "
                 f"choose one of {', '.join(AGGREGATES)}"
             )
+        length, delay, resolution = self.as_window()
         default = names.feature(self.column, self.function, self.window, self.delay)
         object.__setattr__(self, "name", names.check_name("feature", self.name or default))
-        length, delay, resolution = self.as_window()
         for what, duration in (("window", length), ("delay", delay)):
             if duration % resolution:
                 raise DefinitionError(

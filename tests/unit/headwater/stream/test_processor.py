@@ -1,0 +1,248 @@
+"""What becomes of a batch of records, good, bad and repeated."""
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from headwater.compiler import compile_services
+from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
+from headwater.errors import UnavailableError
+from headwater.instants import from_us
+from headwater.online import watermark
+from headwater.online.changes import LoggedEvent
+from headwater.online.memory import MemoryStore
+from headwater.online.reader import FeatureReader
+from headwater.online.stores import Stored, Write
+from headwater.stream.envelope import EnvelopeDecoder
+from headwater.stream.processor import StreamProcessor
+from headwater.stream.records import StreamRecord, from_kinesis
+from headwater.stream.sinks import DeadLetter
+
+NOW_US = 1_700_000_000_000_000
+SECOND_US = 1_000_000
+REGISTRY = compile_services(
+    [
+        FeatureService(
+            name="model",
+            views=[
+                FeatureView(
+                    name="shop_sales",
+                    entity=Entity(name="shop", keys={"shop": "string"}),
+                    source=EventSource(
+                        name="sales",
+                        columns={"shop": "string", "amount": "float64", "items": "int64", "due": "timestamp"},
+                    ),
+                    features=[
+                        Aggregation(column=None, function="count", window="1h"),
+                        Aggregation(column="amount", function="sum", window="1h"),
+                    ],
+                )
+            ],
+        )
+    ]
+)
+
+
+class Kept:
+    """An archive or queue that keeps what it is given, or refuses."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+        self.refuses = False
+
+    def put(self, items: Sequence[LoggedEvent] | Sequence[DeadLetter]) -> None:
+        """Keep or refuse."""
+        if self.refuses:
+            raise UnavailableError("refused")
+        self.items += items
+
+
+class Failing(MemoryStore):
+    """A store that fails on demand."""
+
+    fails = False
+
+    def read(self, keys: Sequence[str]) -> list[Stored | None]:
+        """Fail or read."""
+        if self.fails:
+            raise UnavailableError("store is down")
+        return super().read(keys)
+
+    def write(self, writes: Sequence[Write]) -> list[bool]:
+        """Fail or write."""
+        if self.fails:
+            raise UnavailableError("store is down")
+        return super().write(writes)
+
+
+class Platform:
+    """A processor with everything around it in this process."""
+
+    def __init__(self) -> None:
+        self.archive, self.letters = Kept(), Kept()
+        self.stores = [Failing(), Failing()]
+        self.processor = StreamProcessor(
+            REGISTRY, EnvelopeDecoder(REGISTRY, "stream"), self.stores, self.archive, self.letters, "test"
+        )
+
+    def counts(self) -> list[int]:
+        """The count each store serves."""
+        readers = [FeatureReader(store, REGISTRY, "test") for store in self.stores]
+        return [reader.read("model", [{"shop": "x"}], NOW_US + SECOND_US).values[0][0] for reader in readers]
+
+
+@pytest.fixture
+def platform() -> Platform:
+    """An empty platform."""
+    return Platform()
+
+
+def _record(
+    sequence: int, *, shard: str = "s1", time_us: int = NOW_US - SECOND_US, **data: Any
+) -> StreamRecord:
+    envelope = {
+        "source": "sales",
+        "event_id": f"{shard}-{sequence}",
+        "event_time": from_us(time_us).isoformat(),
+        "data": {"shop": "x", "amount": 2.0, **data},
+    }
+    return _raw(sequence, json.dumps(envelope).encode(), shard=shard)
+
+
+def _raw(sequence: int, data: bytes, *, shard: str = "s1") -> StreamRecord:
+    return StreamRecord(shard, sequence, str(sequence), NOW_US, data)
+
+
+def test_a_batch_reaches_every_store_and_the_archive(platform: Platform) -> None:
+    report = platform.processor.process([_record(1), _record(2)])
+    assert (report.records, report.applied, report.duplicate, report.failed) == (2, 4, 0, [])
+    assert platform.counts() == [2, 2]
+    assert [event.sequence for event in platform.archive.items] == [1, 2]
+
+
+def test_a_batch_delivered_again_changes_nothing(platform: Platform) -> None:
+    batch = [_record(1), _record(2)]
+    platform.processor.process(batch)
+    report = platform.processor.process(batch)
+    assert (report.applied, report.duplicate) == (0, 4)
+    assert platform.counts() == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"not json", "malformed"),
+        (b'{"source": "nobody", "event_id": "1"}', "nobody"),
+        (
+            b'{"source": "sales", "event_id": "", "event_time": "2023-11-14T00:00:00Z", "data": {}}',
+            "length >= 1",
+        ),
+        (
+            b'{"source": "sales", "event_id": "1", "event_time": "2023-11-14T00:00:00", "data": {}}',
+            "timezone",
+        ),
+        (b'{"source": "sales", "event_id": "1", "event_time": "2023-11-14T00:00:00Z"}', "data"),
+        (
+            b'{"source":"sales","event_id":"1","event_time":"2023-11-14T00:00:00Z","data":{"amount":"2"}}',
+            "amount",
+        ),
+        (
+            b'{"source":"sales","event_id":"1","event_time":"2023-11-14T00:00:00Z","data":{"amount":NaN}}',
+            "malformed",
+        ),
+        (
+            b'{"source":"sales","event_id":"1","event_time":"2023-11-14T00:00:00Z","data":{"amount":1e999}}',
+            "amount",
+        ),
+        (
+            b'{"source":"sales","event_id":"1","event_time":"2023-11-14T00:00:00Z","data":{"items":1.5}}',
+            "items",
+        ),
+        (
+            b'{"source":"sales","event_id":"1","event_time":"2023-11-14T00:00:00Z","data":{"items":9223372036854775808}}',
+            "items",
+        ),
+    ],
+)
+def test_a_record_that_can_never_be_applied_does_not_block_the_others(
+    platform: Platform, data: bytes, reason: str
+) -> None:
+    report = platform.processor.process([_record(1), _raw(2, data), _record(3)])
+    assert (report.dead, report.failed) == (1, [])
+    assert platform.counts() == [2, 2]
+    [letter] = platform.letters.items
+    assert letter.record.data == data
+    assert reason in letter.reason or "out of range" in letter.reason or "nan" in letter.reason.lower()
+
+
+def test_an_event_that_no_window_will_see_is_archived_only(platform: Platform) -> None:
+    report = platform.processor.process([_record(1, time_us=NOW_US - 7200 * SECOND_US)])
+    assert (report.late, report.applied) == (1, 0)
+    assert len(platform.archive.items) == 1
+
+
+def test_an_event_without_an_entity_is_not_late(platform: Platform) -> None:
+    report = platform.processor.process([_record(1, shop=None)])
+    assert (report.late, report.applied) == (0, 0)
+
+
+@pytest.mark.parametrize("part", ["archive", "letters"])
+def test_a_sink_that_refuses_fails_the_batch_from_its_first_records(platform: Platform, part: str) -> None:
+    """The lowest position of each shard is reported; nothing was applied by then."""
+    getattr(platform, part).refuses = True
+    batch = [_record(5, shard="a"), _record(3, shard="b"), _raw(6, b"bad", shard="a")]
+    report = platform.processor.process(batch)
+    assert sorted(report.failed) == ["3", "5"]
+    assert platform.counts() == [0, 0]
+
+
+def test_a_store_that_fails_in_the_middle_is_caught_up_on_redelivery(platform: Platform) -> None:
+    """The first store has the batch, the second not; delivered again, both have it once."""
+    platform.stores[1].fails = True
+    batch = [_record(1), _record(2)]
+    report = platform.processor.process(batch)
+    assert (report.failed, report.error) == (["1"], "store is down")
+    platform.stores[1].fails = False
+    assert platform.processor.process(batch).failed == []
+    assert platform.counts() == [2, 2]
+
+
+def test_the_watermark_says_what_has_been_applied(platform: Platform) -> None:
+    platform.processor.process([_record(2, shard="a"), _record(9, shard="b")])
+    platform.processor.process([_record(1, shard="a")])
+    mark = watermark.read(platform.stores[0], "test")
+    assert mark == watermark.Watermark(NOW_US, {"a": "2", "b": "9"})
+
+
+def test_kinesis_records_are_read_as_lambda_delivers_them() -> None:
+    event = {
+        "Records": [
+            {
+                "eventID": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
+                "kinesis": {
+                    "sequenceNumber": "49590338271490256608559692538361571095921575989136588898",
+                    "data": base64.b64encode(b"{}").decode(),
+                    "approximateArrivalTimestamp": 1545084650.987,
+                },
+            }
+        ]
+    }
+    token = "49590338271490256608559692538361571095921575989136588898"
+    assert from_kinesis(event) == [
+        StreamRecord("shardId-000000000006", int(token), token, 1_545_084_650_987_000, b"{}")
+    ]
+
+
+def test_replays_may_bring_their_own_arrival() -> None:
+    data = (
+        b'{"source":"sales","event_id":"1","event_time":"2020-01-01T00:00:00Z","arrival":"2020-01-01T00:00:05Z",'
+        b'"data":{"due":"2020-02-01T00:00:00+01:00"}}'
+    )
+    replayed = EnvelopeDecoder(REGISTRY, "record").decode(data, shard="s", sequence=1, arrival_us=NOW_US)
+    live = EnvelopeDecoder(REGISTRY, "stream").decode(data, shard="s", sequence=1, arrival_us=NOW_US)
+    assert from_us(replayed.arrival_us).isoformat() == "2020-01-01T00:00:05+00:00"
+    assert live.arrival_us == NOW_US
+    assert from_us(live.data["due"]).isoformat() == "2020-01-31T23:00:00+00:00"
