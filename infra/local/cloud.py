@@ -5,7 +5,6 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
 
 import msgspec
 
@@ -138,7 +137,7 @@ def _start(root: Path, made: LocalState) -> None:
         made,
         "emulator",
         start_emulator,
-        _emulator_answers,
+        processes.emulator_answers,
         lambda port: processes.emulator_environment(port, made.redis_port, scratch),
     )
 
@@ -160,14 +159,6 @@ def _start_server(
             return port
         made.processes.remove(record)
     raise LocalCloudError(f"{name}: ended right after its start, {_PORT_ATTEMPTS} times; its log is {log}")
-
-
-def _emulator_answers(port: int) -> bool:
-    try:
-        with urlopen(f"http://{processes.HOST}:{port}/_ministack/health", timeout=2):
-            return True
-    except OSError:
-        return False
 
 
 @contextmanager

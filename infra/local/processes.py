@@ -8,10 +8,10 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.request import urlopen
 
 import psutil
 
@@ -32,18 +32,29 @@ def free_port() -> int:
 
 
 def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str, str]) -> ProcessRecord:
-    """Start a server in a session of its own, its output going to ``log``."""
+    """Start a server in a session of its own, its output going to ``log``.
+
+    Args:
+        name: What to call it.
+        command: Absolute path and arguments.
+        log: Output is appended to it.
+        environment: All of its environment.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env=dict(environment),
-            start_new_session=True,
-        )
-    return ProcessRecord(name, process.pid, psutil.Process(process.pid).create_time())
+    # posix_spawn rather than subprocess: nobody here waits for the server, it outlives this process.
+    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    pid = os.posix_spawn(
+        command[0],
+        list(command),
+        dict(environment),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), append, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+    return ProcessRecord(name, pid, psutil.Process(pid).create_time())
 
 
 def wait_until(ready: Callable[[], bool], record: ProcessRecord, log: Path) -> bool:
@@ -161,3 +172,12 @@ def accepts(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex((HOST, port)) == 0
+
+
+def emulator_answers(port: int) -> bool:
+    """Whether the emulator on a port is ready."""
+    try:
+        with urlopen(f"http://{HOST}:{port}/_ministack/health", timeout=2):
+            return True
+    except OSError:
+        return False

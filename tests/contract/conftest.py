@@ -1,0 +1,71 @@
+"""Every online store, behind one fixture."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from typing import NoReturn
+
+import pytest
+import redis
+
+from headwater.errors import LocalCloudError
+from headwater.online.dynamodb import DynamoDBStore
+from headwater.online.memory import MemoryStore
+from headwater.online.redis import RedisStore
+from headwater.online.stores import OnlineStore
+from tests import servers
+
+
+@pytest.fixture(scope="session")
+def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Port of a Redis."""
+    with servers.redis_server(tmp_path_factory.mktemp("redis")) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def endpoint_url(
+    tmp_path_factory: pytest.TempPathFactory, engine_missing: Callable[[str, str], NoReturn]
+) -> Iterator[str]:
+    """Endpoint of an AWS emulator."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(servers.emulator(tmp_path_factory.mktemp("emulator")))
+        except LocalCloudError as error:
+            engine_missing("the AWS emulator", str(error))
+        yield url
+
+
+@pytest.fixture(params=["memory", "redis", "dynamodb"])
+def store(request: pytest.FixtureRequest) -> Iterator[OnlineStore]:
+    """A store with nothing in it."""
+    made = _MAKERS[request.param](request)
+    yield made
+    made.close()
+
+
+def _redis(request: pytest.FixtureRequest) -> OnlineStore:
+    url = f"redis://127.0.0.1:{request.getfixturevalue('redis_port')}"
+    made = RedisStore.from_url(url)
+    with closing(redis.Redis.from_url(url)) as client:
+        client.flushall()
+    return made
+
+
+def _dynamodb(request: pytest.FixtureRequest) -> OnlineStore:
+    client = servers.client("dynamodb", request.getfixturevalue("endpoint_url"))
+    table = f"online-{uuid.uuid4().hex}"
+    client.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return DynamoDBStore(client, table, consistent=True)
+
+
+_MAKERS: dict[str, Callable[[pytest.FixtureRequest], OnlineStore]] = {
+    "memory": lambda _request: MemoryStore(),
+    "redis": _redis,
+    "dynamodb": _dynamodb,
+}
