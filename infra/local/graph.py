@@ -165,7 +165,7 @@ def run(
     settings.SETTINGS.outputs.clear()
     settings.set_root_resource(None)  # type: ignore[arg-type]
     try:
-        asyncio.run(stack.run_in_stack(program))
+        asyncio.run(_run_quietly(program))
     except Exception as error:
         raise (monitor.failure or error) from error
     resources = {urn: _record(urn, monitor, live) for urn in monitor.declared if not urn.endswith("Stack")}
@@ -173,6 +173,12 @@ def run(
         {urn: resource for urn, resource in resources.items() if resource.type != "pulumi:pulumi:Stack"},
         monitor.outputs,
     )
+
+
+async def _run_quietly(program: Callable[[], None]) -> None:
+    # The first failure is raised to the caller; asyncio would print it again for every output that waited.
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+    await stack.run_in_stack(program)
 
 
 def _record(urn: str, monitor: _Monitor, live: _Live) -> Resource:
