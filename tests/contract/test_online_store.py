@@ -11,6 +11,7 @@ from headwater.online import watermark
 from headwater.online.dynamodb import DynamoDBStore
 from headwater.online.redis import RedisStore
 from headwater.online.stores import MAX_VALUE_BYTES, OnlineStore, Stored, Write
+from infra.local import processes
 from tests import servers
 
 AWKWARD_KEYS = [
@@ -145,7 +146,7 @@ def test_the_watermark_only_moves_forward(store: OnlineStore) -> None:
 
 
 def _unreachable() -> list[OnlineStore]:
-    port = servers.processes.free_port()
+    port = processes.free_port()
     client = servers.client("dynamodb", f"http://127.0.0.1:{port}")
     return [RedisStore.from_url(f"redis://127.0.0.1:{port}", retries=0), DynamoDBStore(client, "online")]
 

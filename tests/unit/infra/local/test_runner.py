@@ -26,17 +26,25 @@ def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[s
     return f"{name}-id", {"arn": f"arn:{token}:{region}:{inputs.get('name')}"}
 
 
+def _voice() -> None:
+    aws.chime.VoiceConnector("team", require_encryption=True)
+
+
+def _topic() -> None:
+    aws.sns.Topic("topic", name="topic", kms_master_key_id="key")
+
+
 def test_a_type_without_a_handler_is_an_error_that_names_it() -> None:
     with pytest.raises(
         NotSupportedLocallyError, match=r"'team' of type aws:chime/voiceConnector:VoiceConnector"
     ):
-        _run(lambda: aws.chime.VoiceConnector("team", require_encryption=True) and None)
+        _run(_voice)
 
 
 def test_a_run_after_a_failed_one_is_a_clean_start() -> None:
     with pytest.raises(NotSupportedLocallyError):
-        _run(lambda: aws.chime.VoiceConnector("team", require_encryption=True) and None)
-    found = _run(lambda: aws.sns.Topic("topic", name="topic") and None, create=_echo)
+        _run(_voice)
+    found = _run(_topic, create=_echo)
     assert [resource.name for resource in found.resources.values()] == ["topic"]
 
 
@@ -94,7 +102,7 @@ def test_an_emulator_that_is_gone_is_named_with_the_resource() -> None:
     with pytest.raises(
         LocalCloudError, match="'topic' of type aws:sns/topic:Topic: the local cloud refused it"
     ):
-        _run(lambda: aws.sns.Topic("topic", name="topic", kms_master_key_id="key") and None)
+        _run(_topic)
 
 
 def test_configuration_is_read_as_pulumi_hands_it_over(tmp_path: Path) -> None:
