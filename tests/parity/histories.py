@@ -1,15 +1,21 @@
 """Generated histories: definitions, events in some order of arrival, and instants worth asking for."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from hypothesis import strategies as st
 
 from headwater import windows
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
+from headwater.instants import from_us
+from headwater.offline.types import log_schema
 from headwater.online.changes import LoggedEvent
 from headwater.oracle import Event
 from headwater.registry import Registry
+from headwater.windows import Bounds
 
 START_US = 1_700_000_000_000_000 // windows.DAY_US * windows.DAY_US
 KEYS = ("a", "b|/%", "é\u2603", "")
@@ -112,3 +118,28 @@ def same(left: Any, right: Any) -> bool:
     if isinstance(left, float) and isinstance(right, float):
         return abs(left - right) <= 1e-9 * max(abs(left), abs(right), 1.0)
     return bool(left == right) and type(left) is type(right)
+
+
+class TableLog:
+    """An event log that is one Arrow table."""
+
+    def __init__(self, history: History) -> None:
+        rows = [
+            {
+                "event_time": from_us(event.event_time_us),
+                "arrival": from_us(event.arrival_us),
+                "event_id": event.event_id,
+                "shard": event.shard,
+                "sequence": str(event.sequence),
+                **event.data,
+            }
+            for event in history.events
+        ]
+        self._table = pa.Table.from_pylist(rows, schema=log_schema(history.registry.sources["source"]))
+
+    def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
+        """See `EventLog.read`."""
+        assert source == "source"
+        times = self._table["event_time"].cast(pa.int64())
+        inside = pc.and_(pc.greater(times, interval.after_us), pc.less_equal(times, interval.until_us))
+        return self._table.filter(inside).select(list(columns))

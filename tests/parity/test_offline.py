@@ -1,42 +1,13 @@
 """The point-in-time engine against the oracle, on generated histories."""
 
-from collections.abc import Sequence
-
 import pyarrow as pa
-import pyarrow.compute as pc
 from hypothesis import given
 
 from headwater import names, oracle
 from headwater.instants import from_us
 from headwater.offline.point_in_time import Mode, training_set
-from headwater.offline.types import INSTANT, log_schema
-from headwater.windows import Bounds
-from tests.parity.histories import KEYS, History, as_oracle, histories, same
-
-
-class TableLog:
-    """An event log that is one Arrow table."""
-
-    def __init__(self, history: History) -> None:
-        rows = [
-            {
-                "event_time": from_us(event.event_time_us),
-                "arrival": from_us(event.arrival_us),
-                "event_id": event.event_id,
-                "shard": event.shard,
-                "sequence": str(event.sequence),
-                **event.data,
-            }
-            for event in history.events
-        ]
-        self._table = pa.Table.from_pylist(rows, schema=log_schema(history.registry.sources["source"]))
-
-    def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
-        """See `EventLog.read`."""
-        assert source == "source"
-        times = self._table["event_time"].cast(pa.int64())
-        inside = pc.and_(pc.greater(times, interval.after_us), pc.less_equal(times, interval.until_us))
-        return self._table.filter(inside).select(list(columns))
+from headwater.offline.types import INSTANT
+from tests.parity.histories import KEYS, History, TableLog, as_oracle, histories, same
 
 
 def _check(history: History, mode: Mode) -> None:
