@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 def redis_server(folder: Path) -> Iterator[int]:
     """Run Redis; gives its port."""
     with _server(
-        "redis", folder, lambda port: processes.redis_command(folder, port), processes.accepts, {}
+        "redis", folder, lambda port: processes.redis_command(folder, port), processes.redis_answers, {}
     ) as port:
         yield port
 
@@ -53,7 +53,7 @@ def _server(
     port = processes.free_port()
     record = processes.start(name, command(port), log, environment)
     try:
-        if not processes.wait_until(lambda: ready(port), record, log):
+        if not processes.wait_until_ready(record, port, ready, log):
             raise RuntimeError(f"{name} ended right after its start; its log: {log.read_text()}")
         yield port
     finally:

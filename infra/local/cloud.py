@@ -132,7 +132,7 @@ def _start(root: Path, made: LocalState) -> None:
     def start_emulator(_port: int) -> list[str]:
         return processes.emulator_command(root)
 
-    made.redis_port = _start_server(made, "redis", start_redis, processes.accepts, lambda _port: {})
+    made.redis_port = _start_server(made, "redis", start_redis, processes.redis_answers, lambda _port: {})
     made.port = _start_server(
         made,
         "emulator",
@@ -155,7 +155,7 @@ def _start_server(
         record = processes.start(name, command(port), log, environment(port))
         made.processes.append(record)
         state.save(made)  # before anything else, so that a later `down` finds it whatever happens here
-        if processes.wait_until(lambda port=port: answers(port), record, log):  # type: ignore[misc]
+        if processes.wait_until_ready(record, port, answers, log):
             return port
         made.processes.remove(record)
     raise LocalCloudError(f"{name}: ended right after its start, {_PORT_ATTEMPTS} times; its log is {log}")

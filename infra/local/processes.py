@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import psutil
+import redis
 
 from headwater.errors import LocalCloudError
 from infra.local.state import ProcessRecord
@@ -57,11 +58,11 @@ def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str
     return ProcessRecord(name, pid, psutil.Process(pid).create_time())
 
 
-def wait_until(ready: Callable[[], bool], record: ProcessRecord, log: Path) -> bool:
-    """Wait for a server to answer.
+def wait_until_ready(record: ProcessRecord, port: int, answers: Callable[[int], bool], log: Path) -> bool:
+    """Wait for a server to answer on its port.
 
     Returns:
-        False if it ended instead, as when somebody took its port.
+        False if it ended instead, as when somebody else has the port.
 
     Raises:
         LocalCloudError: It neither answered nor ended in time.
@@ -70,10 +71,23 @@ def wait_until(ready: Callable[[], bool], record: ProcessRecord, log: Path) -> b
     while time.monotonic() < deadline:
         if not is_running(record):
             return False
-        if ready():
+        if _listens(record, port) and answers(port):
             return True
         time.sleep(_POLL_SECONDS)
     raise LocalCloudError(f"{record.name}: no answer within {_READY_SECONDS:.0f} s; its log is {log}")
+
+
+def _listens(record: ProcessRecord, port: int) -> bool:
+    """Whether it is this server that listens on a port: an answer alone could be somebody else's."""
+    try:
+        leader = psutil.Process(record.pid)
+        return any(
+            connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+            for process in (leader, *leader.children(recursive=True))
+            for connection in process.net_connections(kind="tcp")
+        )
+    except psutil.NoSuchProcess:
+        return False
 
 
 def is_running(record: ProcessRecord) -> bool:
@@ -167,11 +181,13 @@ def emulator_environment(port: int, redis_port: int, folder: Path) -> dict[str, 
     }
 
 
-def accepts(port: int) -> bool:
-    """Whether somebody listens on a port of this machine."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((HOST, port)) == 0
+def redis_answers(port: int) -> bool:
+    """Whether the Redis on a port is ready."""
+    with redis.Redis(HOST, port, socket_timeout=2) as client:
+        try:
+            return bool(client.ping())
+        except redis.RedisError:
+            return False
 
 
 def emulator_answers(port: int) -> bool:
