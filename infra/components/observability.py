@@ -144,14 +144,17 @@ def _watches(args: ObservabilityArgs) -> list[_Watch]:
             "p99",
             args.lookup_p99_ms,
         ),
-        _Watch(
-            "table-throttles",
-            "The online table throttles",
-            "AWS/DynamoDB",
-            "ThrottledRequests",
-            table,
-            "Sum",
-            0,
+        *(
+            _Watch(
+                f"table-{kind.lower()}-throttles",
+                f"The online table holds {kind.lower()}s back",
+                "AWS/DynamoDB",
+                f"{kind}ThrottleEvents",
+                table,
+                "Sum",
+                0,
+            )
+            for kind in ("Read", "Write")
         ),
     ]
 

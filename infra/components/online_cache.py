@@ -46,6 +46,16 @@ class OnlineCache(pulumi.ComponentResource):
             subnets = aws.elasticache.SubnetGroup(
                 f"{name}-subnets", name=args.group_name, subnet_ids=list(args.subnet_ids), opts=child
             )
+        # A full cache must refuse writes, which the stream then repeats. The engine's own default drops
+        # values that have an expiry, as tiles have, and a lookup would count too little without a word.
+        parameters = aws.elasticache.ParameterGroup(
+            f"{name}-parameters",
+            name=args.group_name,
+            family="valkey8",
+            description="Headwater online store",
+            parameters=[{"name": "maxmemory-policy", "value": "noeviction"}],
+            opts=child,
+        )
         group = aws.elasticache.ReplicationGroup(
             f"{name}-group",
             replication_group_id=args.group_name,
@@ -57,6 +67,7 @@ class OnlineCache(pulumi.ComponentResource):
             automatic_failover_enabled=args.replicas > 0,
             multi_az_enabled=args.replicas > 0,
             port=_PORT,
+            parameter_group_name=parameters.name,
             subnet_group_name=subnets.name if subnets else None,
             security_group_ids=list(args.security_group_ids),
             at_rest_encryption_enabled=True,

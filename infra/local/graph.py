@@ -32,6 +32,7 @@ class Resource(NamedTuple):
         outputs: What it was created as, with its inputs.
         id: What the cloud calls it.
         protect: Whether it refuses to be deleted.
+        retained: Whether it stays when the stack no longer declares it.
         dependencies: URNs of what it waits for.
     """
 
@@ -45,6 +46,7 @@ class Resource(NamedTuple):
     outputs: dict[str, Any]
     id: str
     protect: bool
+    retained: bool
     dependencies: tuple[str, ...]
 
 
@@ -197,6 +199,7 @@ def _record(urn: str, monitor: _Monitor, live: _Live) -> Resource:
         outputs=registered.state if registered else {},
         id=registered.id if registered else "",
         protect=request.protect,
+        retained=request.retainOnDelete,
         dependencies=tuple(request.dependencies),
     )
 

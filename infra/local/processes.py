@@ -144,6 +144,7 @@ def redis_command(folder: Path, port: int) -> list[str]:
         "dir": str(folder),
         "save": "",
         "appendonly": "no",
+        "maxmemory-policy": "noeviction",
         "daemonize": "no",
     }
     return [binary, *[word for setting, value in settings.items() for word in (f"--{setting}", value)]]

@@ -1,10 +1,12 @@
 """Typed configuration of an environment, read once and checked before anything is created."""
 
 import re
-from typing import Annotated, Any, Literal
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 import pulumi
+from msgspec.structs import fields
 
 from headwater.errors import SettingsError
 
@@ -19,7 +21,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     """What one ``Pulumi.<environment>.yaml`` says. Every key is required, so none can be misspelt.
 
     Attributes:
-        environment: Name of the environment; part of every resource's name.
+        environment: Name of the environment, 2 to 9 characters: part of every resource's name.
         region: AWS region.
         owner: Team that owns the environment; a tag on everything.
         protect: Refuse to delete what holds data, and keep it when the stack goes.
@@ -45,7 +47,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         lag_ms: Age of the oldest unread event above which an alarm rises.
     """
 
-    environment: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9]{1,9}$")]
+    environment: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9]{1,8}$")]
     region: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     owner: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     protect: bool
@@ -71,11 +73,15 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     lag_ms: Annotated[int, msgspec.Meta(ge=1)]
 
     def __post_init__(self) -> None:
-        """Check what takes two values to see.
+        """Check what a pattern or one value alone cannot tell.
 
         Raises:
-            ValueError: The warm range is upside down.
+            ValueError: The network is not one, or the warm range is upside down.
         """
+        try:
+            ip_network(self.network_cidr)
+        except ValueError as error:
+            raise ValueError(f"{PROJECT}:networkCidr: {error}") from error
         if self.lookup_warm_minimum > self.lookup_warm_maximum:
             raise ValueError(
                 f"{PROJECT}:lookupWarmMinimum: found {self.lookup_warm_minimum}, expected at most "
@@ -112,4 +118,7 @@ def _explain(message: str, values: dict[str, Any]) -> str:
     if found:
         key = found[1]
         message = f"{PROJECT}:{key}: found {values.get(key)!r}: {message.split(' - at', maxsplit=1)[0]}"
+        allowed = next(get_args(each.type) for each in fields(EnvironmentConfig) if each.encode_name == key)
+        if "enum" in message:
+            message += f", expected one of {', '.join(map(repr, allowed))}"
     return f"configuration of {environment}: {message}; correct Pulumi.{environment}.yaml"

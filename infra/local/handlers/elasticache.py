@@ -1,6 +1,26 @@
-"""ElastiCache replication groups. The emulator answers with the address of the local Redis."""
+"""ElastiCache: parameter and replication groups. The emulator answers with the address of the local Redis."""
 
 from infra.local.handlers.registry import Cloud, Created, Inputs, creates, whole
+
+
+@creates("aws:elasticache/parameterGroup:ParameterGroup")
+def create_parameter_group(cloud: Cloud, inputs: Inputs) -> Created:
+    """Create a parameter group and set its parameters."""
+    client = cloud.client("elasticache")
+    name = inputs["name"]
+    group = client.create_cache_parameter_group(
+        CacheParameterGroupName=name,
+        CacheParameterGroupFamily=inputs["family"],
+        Description=inputs["description"],
+    )["CacheParameterGroup"]
+    client.modify_cache_parameter_group(
+        CacheParameterGroupName=name,
+        ParameterNameValues=[
+            {"ParameterName": parameter["name"], "ParameterValue": parameter["value"]}
+            for parameter in inputs["parameters"]
+        ],
+    )
+    return Created(name, {"arn": group.get("ARN", "")})
 
 
 @creates("aws:elasticache/replicationGroup:ReplicationGroup")
@@ -13,6 +33,7 @@ def create_replication_group(cloud: Cloud, inputs: Inputs) -> Created:
         Engine=inputs["engine"],
         EngineVersion=inputs["engineVersion"],
         CacheNodeType=inputs["nodeType"],
+        CacheParameterGroupName=inputs["parameterGroupName"],
         NumCacheClusters=whole(inputs, "numCacheClusters", 1),
         AutomaticFailoverEnabled=inputs.get("automaticFailoverEnabled", False),
         AtRestEncryptionEnabled=inputs.get("atRestEncryptionEnabled", False),

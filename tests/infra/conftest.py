@@ -1,0 +1,17 @@
+"""Each environment's graph in turn."""
+
+import pytest
+
+from tests.infra.graphs import ENVIRONMENTS, Declared, declare
+
+
+@pytest.fixture(params=ENVIRONMENTS)
+def environment(request: pytest.FixtureRequest) -> str:
+    """Each environment in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def declared(environment: str) -> Declared:
+    """The graph of the environment."""
+    return declare(environment)

@@ -1,0 +1,52 @@
+"""The graph of an environment: the program run with a cloud that only echoes."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from infra.local import graph
+from infra.local.graph import Graph, Resource
+from infra.stacks import configuration
+from infra.stacks.platform import platform_stack
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENTS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
+_ACCOUNT = "123456789012"
+
+
+class Declared:
+    """What a program declared, by type."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    def all(self, kind: str) -> list[Resource]:
+        """Resources whose type ends with ``:<kind>``."""
+        return [each for each in self.graph.resources.values() if each.type.endswith(f":{kind}")]
+
+    def one(self, kind: str) -> Resource:
+        """The one resource of a type."""
+        [found] = self.all(kind)
+        return found
+
+
+def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    arn = f"arn:aws:{token.split(':')[1].split('/', maxsplit=1)[0]}:{region}:{_ACCOUNT}:{inputs.get('name', name)}"
+    return f"{name}-id", {"arn": arn, "url": f"https://queue/{name}", "version": "1", "keyId": f"{name}-id"}
+
+
+def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, Any]:
+    return {"accountId": _ACCOUNT, "arn": "arn", "userId": "user"}
+
+
+@cache
+def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
+    """Return the graph of an environment, with values of its configuration changed."""
+    config = graph.read_config(ROOT, stack) | {f"headwater:{key}": value for key, value in changes}
+
+    def program() -> None:
+        platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"))
+
+    return Declared(graph.run(program, config, environment=stack, create=_echo, call=_call))

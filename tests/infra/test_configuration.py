@@ -1,0 +1,65 @@
+"""A wrong value is refused before anything is created, with its key, what was found and what may be."""
+
+from typing import Any
+
+import pytest
+
+from headwater.errors import SettingsError
+from infra.local import graph
+from infra.stacks import configuration
+from tests.infra.graphs import ENVIRONMENTS, ROOT
+
+
+def _values(stack: str, **changes: Any) -> dict[str, Any]:
+    config = graph.read_config(ROOT, stack)
+    return {key.partition(":")[2]: value for key, value in config.items()} | changes
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -> None:
+    values = _values(environment)
+    assert configuration.parse(values).environment == environment
+    assert set(values) == set(configuration.EnvironmentConfig.__struct_encode_fields__)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("environment", "Production!", "regex"),
+        ("region", "virginia", "regex"),
+        ("owner", "", "length >= 1"),
+        ("protect", "perhaps", "bool"),
+        ("network", "vnet", "'vpc', 'none'"),
+        ("networkCidr", "10.0.0.0/8", "regex"),
+        ("networkCidr", "300.0.0.0/20", "IPv4"),
+        ("networkCidr", "10.40.1.0/20", "host bits"),
+        ("lambdaTarget", "x86", "'aws', 'local'"),
+        ("logRetentionDays", "8", "7, 14, 30"),
+        ("eventShards", "-1", ">= 0"),
+        ("eventRetentionHours", "1", ">= 24"),
+        ("archiveBufferSeconds", "3600", "<= 900"),
+        ("streamBatchSize", "0", ">= 1"),
+        ("streamParallelization", "11", "<= 10"),
+        ("lookupMemoryMb", "64", ">= 128"),
+        ("lookupMemoryMb", "much", "int"),
+        ("lookupWarmMinimum", "500", "lookupWarmMaximum"),
+        ("cacheNodeType", "db.r7g.large", "regex"),
+        ("cacheReplicas", "6", "<= 5"),
+        ("lagMs", "0", ">= 1"),
+    ],
+)
+def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: str, allowed: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        configuration.parse(_values("prod", **{key: value}))
+    assert key in str(error.value)
+    assert value in str(error.value)
+    assert allowed in str(error.value)
+    assert "correct Pulumi." in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["environment", "region", "cacheTls"])
+def test_a_missing_key_is_named(key: str) -> None:
+    values = _values("prod")
+    del values[key]
+    with pytest.raises(SettingsError, match=key):
+        configuration.parse(values)

@@ -1,0 +1,203 @@
+"""What every environment's platform must be, whatever its sizes."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from headwater.environment import Environment
+from infra.local.handlers.registry import HANDLERS
+from infra.local.not_emulated import NOT_EMULATED
+from infra.local.runner import Runner
+from tests.infra.graphs import Declared, declare
+
+_STATEFUL = {"Bucket", "Table", "Stream", "Key"}
+_NAME_LIMITS = {"Role": 64, "Function": 64, "ReplicationGroup": 40, "Queue": 80, "FirehoseDeliveryStream": 64}
+_NAME_INPUTS = ("name", "bucket", "replicationGroupId")
+
+
+def _kind(kind: str) -> str:
+    return kind.rpartition(":")[2]
+
+
+def _changed(**values: str) -> Declared:
+    return declare("prod", frozenset(values.items()))
+
+
+def _statements(declared: Declared) -> Iterator[tuple[str, dict[str, Any]]]:
+    for resource in declared.graph.resources.values():
+        for key in ("policy", "assumeRolePolicy"):
+            if key in resource.inputs:
+                for statement in json.loads(resource.inputs[key])["Statement"]:
+                    yield resource.name, statement
+
+
+def _as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def test_outputs_are_what_the_library_opens_an_environment_with(declared: Declared) -> None:
+    opened = msgspec.convert(declared.graph.outputs, Environment)
+    assert opened.endpoint_url is None
+    assert opened.redis_url.startswith("redis")
+
+
+def test_every_resource_belongs_to_a_component(declared: Declared) -> None:
+    orphans = [each for each in declared.graph.resources.values() if each.custom and not each.parent]
+    assert [each.type for each in orphans] == ["pulumi:providers:aws"]
+
+
+def test_everything_carries_the_tags_costs_are_told_apart_by(declared: Declared, environment: str) -> None:
+    tags = declared.one("aws").inputs["defaultTags"]
+    assert json.loads(tags)["tags"] == {
+        "project": "headwater",
+        "environment": environment,
+        "owner": "ml-platform",
+    }
+
+
+def test_everything_at_rest_is_encrypted_with_our_key(declared: Declared) -> None:
+    key = declared.one("Key").outputs["arn"]
+    rule = declared.one("BucketServerSideEncryptionConfiguration").inputs["rules"][0]
+    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key}
+    assert declared.one("Stream").inputs["kmsKeyId"] == key
+    assert declared.one("Table").inputs["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": key}
+    assert declared.one("ReplicationGroup").inputs["kmsKeyId"] == key
+    assert declared.one("ReplicationGroup").inputs["atRestEncryptionEnabled"] is True
+    assert declared.one("FirehoseDeliveryStream").inputs["serverSideEncryption"]["keyArn"] == key
+    assert declared.one("Queue").inputs["kmsMasterKeyId"] == key
+    assert declared.one("Topic").inputs["kmsMasterKeyId"] == key
+    assert {each.inputs["kmsKeyId"] for each in declared.all("LogGroup")} == {key}
+    assert {each.inputs["kmsKeyArn"] for each in declared.all("Function")} == {key}
+    assert declared.one("Key").inputs["enableKeyRotation"] is True
+
+
+def test_the_bucket_is_private_versioned_and_tls_only(declared: Declared) -> None:
+    blocked = declared.one("BucketPublicAccessBlock").inputs
+    assert [value for key, value in blocked.items() if key != "bucket"] == [True] * 4
+    assert declared.one("BucketVersioning").inputs["versioningConfiguration"]["status"] == "Enabled"
+    [statement] = json.loads(declared.one("BucketPolicy").inputs["policy"])["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_table_can_be_restored_and_expires_its_items(declared: Declared) -> None:
+    table = declared.one("Table").inputs
+    assert table["pointInTimeRecovery"] == {"enabled": True}
+    assert table["ttl"] == {"attributeName": "e", "enabled": True}
+    assert (table["hashKey"], table["attributes"]) == ("k", [{"name": "k", "type": "S"}])
+
+
+def test_a_full_cache_refuses_writes_and_drops_nothing(declared: Declared) -> None:
+    group = declared.one("ParameterGroup")
+    assert group.inputs["parameters"] == [{"name": "maxmemory-policy", "value": "noeviction"}]
+    assert declared.one("ReplicationGroup").inputs["parameterGroupName"] == group.inputs["name"]
+
+
+def test_a_failing_batch_is_split_reported_by_record_and_never_given_up(declared: Declared) -> None:
+    mapping = declared.one("EventSourceMapping").inputs
+    assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["bisectBatchOnFunctionError"] is True
+    assert (mapping["maximumRetryAttempts"], mapping["maximumRecordAgeInSeconds"]) == (-1, -1)
+    assert mapping["destinationConfig"]["onFailure"]["destinationArn"] == declared.one("Queue").outputs["arn"]
+
+
+def test_logs_do_not_stay_for_ever(declared: Declared) -> None:
+    groups = {each.inputs["name"]: each.inputs["retentionInDays"] for each in declared.all("LogGroup")}
+    assert set(groups) == {f"/aws/lambda/{each.inputs['name']}" for each in declared.all("Function")}
+    assert all(groups.values())
+
+
+def test_no_role_may_do_more_than_named_actions_on_named_resources(declared: Declared) -> None:
+    for name, statement in _statements(declared):
+        if name == "keys-key" or statement["Effect"] == "Deny":
+            continue
+        actions = _as_list(statement["Action"])
+        assert not [action for action in actions if action.endswith("*")], name
+        if "*" in _as_list(statement.get("Resource", [])):
+            # The one exception: AWS takes no narrower resource for interfaces in a network.
+            assert all(action.startswith("ec2:") for action in actions), name
+
+
+def test_the_key_is_open_to_this_account_and_two_services_under_conditions(declared: Declared) -> None:
+    statements = [statement for name, statement in _statements(declared) if name == "keys-key"]
+    account, *services = statements
+    assert account["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+    assert [list(each["Principal"]) for each in services] == [["Service"], ["Service"]]
+    assert all(each["Condition"] for each in services)
+
+
+def test_what_holds_data_is_protected_and_kept_in_prod_alone(declared: Declared, environment: str) -> None:
+    stateful = [each for each in declared.graph.resources.values() if _kind(each.type) in _STATEFUL]
+    assert {_kind(each.type) for each in stateful} == _STATEFUL
+    assert {each.protect for each in stateful} == {environment == "prod"}
+    assert {each.retained for each in stateful} == {environment == "prod"}
+    assert declared.one("Table").inputs.get("deletionProtectionEnabled") is (environment == "prod")
+
+
+def test_connections_are_encrypted_and_private_wherever_there_is_a_network(
+    declared: Declared, environment: str
+) -> None:
+    cache = declared.one("ReplicationGroup").inputs
+    functions = [each.inputs.get("vpcConfig") for each in declared.all("Function")]
+    if environment == "local":
+        assert functions == [None, None]
+        return
+    assert cache["transitEncryptionEnabled"] is True
+    assert declared.graph.outputs["redis_url"].startswith("rediss://")
+    assert cache["subnetGroupName"]
+    assert cache["securityGroupIds"]
+    assert all(config and config["subnetIds"] and config["securityGroupIds"] for config in functions)
+
+
+def test_no_network_rule_opens_an_address_range(declared: Declared) -> None:
+    rules = declared.all("SecurityGroupIngressRule") + declared.all("SecurityGroupEgressRule")
+    assert [rule.name for rule in rules if "cidrIpv4" in rule.inputs or "cidrIpv6" in rule.inputs] == []
+
+
+def test_every_alarm_tells_somebody_and_watches_a_resource_of_ours(declared: Declared) -> None:
+    topic = declared.one("Topic").outputs["arn"]
+    names = {str(each.inputs.get(key)) for each in declared.graph.resources.values() for key in _NAME_INPUTS}
+    for alarm in declared.all("MetricAlarm"):
+        assert alarm.inputs["alarmActions"] == [topic]
+        assert set(alarm.inputs["dimensions"].values()) <= names, alarm.name
+
+
+def test_names_fit_the_longest_region_and_environment() -> None:
+    longest = _changed(environment="abcdefghi", region="ap-northeast-1")
+    for kind, limit in _NAME_LIMITS.items():
+        for resource in longest.all(kind):
+            name = next(resource.inputs[key] for key in _NAME_INPUTS if key in resource.inputs)
+            assert len(name) <= limit, f"{kind} {name}: {len(name)} characters"
+    assert len(longest.one("Bucket").inputs["bucket"]) <= 63
+
+
+def test_the_same_program_runs_here_and_there() -> None:
+    """Local leaves out the network and, with it, nothing that holds data or runs code."""
+    local = {(each.type, each.name) for each in declare("local").graph.resources.values()}
+    prod = {(each.type, each.name) for each in declare("prod").graph.resources.values()}
+    only_in_prod = {kind.split(":")[1].split("/")[0] for kind, _ in prod - local}
+    assert local <= prod
+    assert only_in_prod == {"ec2", "vpc", "platform", "elasticache"}
+
+
+def test_the_local_cloud_makes_or_lists_every_type_it_is_asked_for() -> None:
+    Runner("http://127.0.0.1:9", lambda _type, _name: None)  # importing it registers the handlers
+    types = {each.type for each in declare("local").graph.resources.values() if each.custom}
+    assert types - set(HANDLERS) - set(NOT_EMULATED) == {"pulumi:providers:aws"}
+    assert not set(HANDLERS) & set(NOT_EMULATED)
+
+
+@pytest.mark.parametrize(("minimum", "count"), [("0", 0), ("3", 1)])
+def test_warm_lookups_are_a_choice(minimum: str, count: int) -> None:
+    found = _changed(lookupWarmMinimum=minimum)
+    assert len(found.all("ProvisionedConcurrencyConfig")) == len(found.all("Target")) == count
+
+
+@pytest.mark.parametrize(("shards", "mode"), [("0", "ON_DEMAND"), ("2", "PROVISIONED")])
+def test_shards_are_provisioned_or_on_demand(shards: str, mode: str) -> None:
+    stream = _changed(eventShards=shards).one("Stream").inputs
+    assert stream["streamModeDetails"] == {"streamMode": mode}
+    assert stream.get("shardCount", 0) == int(shards)
