@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from headwater.errors import InputError
@@ -26,13 +27,17 @@ def build(
         Rows and columns written.
 
     Raises:
-        InputError: There is no such file, or its rows lack an instant or a key.
+        InputError: A file cannot be read or written, or its rows lack an instant or a key.
         RequestError: The service is unknown.
     """
     if not labels.is_file():
         raise InputError(f"labels {labels}: no such file; give a Parquet file of label rows")
-    table = training_set(
-        pq.read_table(labels), registry, service, log, timestamp_column=timestamp_column, mode=mode
-    )
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"out {out}: no folder {out.absolute().parent}; make it, or write elsewhere")
+    try:
+        rows = pq.read_table(labels)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"labels {labels}: {error}; give a Parquet file of label rows") from error
+    table = training_set(rows, registry, service, log, timestamp_column=timestamp_column, mode=mode)
     pq.write_table(table, out)
     return table.num_rows, table.num_columns

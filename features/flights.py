@@ -1,8 +1,8 @@
 """Features of flights out of New York's airports, for a model of late arrivals.
 
 How late a flight *arrives* is known only when it has landed, hours after it left. Its event is
-therefore dated to the departure and counted with a delay of 12 h, longer than all but a dozen
-diverted flights took. At training time, too, no feature knows a landing that had not happened yet.
+therefore dated to the departure and counted with a delay of 12 h, longer than all but twelve of the year's
+flights took (nine of them diverted). At training time, too, no feature knows a landing that had not happened yet.
 """
 
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView, aggregations

@@ -2,7 +2,7 @@
 
 import sys
 from importlib.metadata import entry_points
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -11,6 +11,7 @@ from headwater.errors import HeadwaterError
 
 GROUP = "headwater.commands"
 FAILURE = 1
+_CLIENTS = frozenset({"botocore", "redis"})
 
 _HELP = """A feature store in which a model is served exactly what it was trained on.
 
@@ -32,11 +33,18 @@ def main() -> None:
     try:
         build()()
     except HeadwaterError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"[bold red]{type(error).__name__}[/]: ", end=""
-        )
-        print(error, file=sys.stderr)
-        sys.exit(FAILURE)
+        _fail(type(error).__name__, str(error))
+    except Exception as error:
+        # The clients' own errors: no credentials, nobody listens. Importing them to name them is too slow.
+        if type(error).__module__.partition(".")[0] not in _CLIENTS:
+            raise
+        _fail(type(error).__name__, f"{error}; is the environment up, and are these its credentials?")
+
+
+def _fail(kind: str, message: str) -> NoReturn:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[bold red]{kind}[/]: ", end="")
+    print(message, file=sys.stderr)
+    sys.exit(FAILURE)
 
 
 def _version(wanted: bool) -> None:

@@ -26,7 +26,7 @@ REGISTRY = ROOT / "features" / "registry.json"
 _STYLES = {"added": "green", "removed": "red", "new version": "yellow", "described": "dim"}
 _LOOKUP_EXAMPLE = (
     "Example: headwater lookup flight_delay "
-    """'{"origin": "JFK", "carrier": "UA", "tailnum": null}' --as-of 2013-12-31T23:00:00Z"""
+    """'{"origin": "JFK", "carrier": "UA", "tailnum": null}' --as-of 2014-01-01T11:00:00Z"""
 )
 
 
@@ -62,7 +62,7 @@ def lookup(
     entities: Annotated[list[str], typer.Argument(help="Entity rows, each a JSON object of keys.")],
     *,
     env: EnvironmentName = "local",
-    as_of: Annotated[str, typer.Option(help="Instant, such as 2013-12-31T23:00:00Z; default now.")] = "",
+    as_of: Annotated[str, typer.Option(help="Instant, such as 2014-01-01T11:00:00Z; default now.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Ask the lookup function of an environment for feature vectors."""

@@ -12,8 +12,9 @@
     │   ├── UnavailableError   the store could not be reached in time; retry is safe
     │   ├── UnknownOutcomeError  a write may or may not have happened; read before writing again
     │   └── CorruptValueError  stored bytes are not a value of ours; names the key
-    └── LocalCloudError        the local cloud could not be started, filled or stopped
-        └── NotSupportedLocallyError  a resource type the local runner cannot create
+    ├── LocalCloudError        the local cloud could not be started, filled or stopped
+    │   └── NotSupportedLocallyError  a resource type the local runner cannot create
+    └── PackagingError         a function's zip cannot be built (infra.packaging.errors)
 
 A message says the object, what was found, what was expected, and what to do.
 """

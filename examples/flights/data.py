@@ -46,6 +46,18 @@ class FlightEvents(NamedTuple):
         return self._asdict()
 
 
+def check_share(share: float) -> None:
+    """Refuse a part of the flights that is none.
+
+    Raises:
+        InputError: It is not above 0 and up to 1.
+    """
+    if not 0 < share <= 1:
+        raise InputError(
+            f"share {share}: expected a number above 0 and up to 1; 0.1 keeps a tenth of the flights"
+        )
+
+
 def load(months: Sequence[int] = ALL_MONTHS, share: float = 1.0) -> FlightEvents:
     """Read the events of some months.
 
@@ -65,10 +77,7 @@ def load(months: Sequence[int] = ALL_MONTHS, share: float = 1.0) -> FlightEvents
         raise InputError(
             f"months {list(months)}: expected at least one whole number from 1 to 12; correct the list"
         )
-    if not 0 < share <= 1:
-        raise InputError(
-            f"share {share}: expected a number above 0 and up to 1; 0.1 keeps a tenth of the flights"
-        )
+    check_share(share)
     flights = _of_months(_with_departure(tables.flights()), "departure", months)
     if share < 1:
         flights = flights.filter(pc.less(_hashes(flights["event_id"]), share * _HASHES))

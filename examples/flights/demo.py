@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from rich.progress import Progress
 
 from examples.flights.compare import Comparison, Served, compare
-from examples.flights.data import FlightEvents, load
+from examples.flights.data import FlightEvents, check_share, load
 from examples.flights.replay import Producer, checkpoint_instants, checkpoints
 from feature_jobs.backfill import backfill
 from feature_jobs.ingest import ingest
@@ -51,16 +51,18 @@ class Plan(NamedTuple):
     checkpoints: int
 
     def check(self) -> None:
-        """Refuse months that do not follow one another.
+        """Refuse what cannot be run, before anything is started.
 
         Raises:
-            InputError: They do not, or there is nothing to ask.
+            InputError: Names what is wrong.
         """
         months = [*self.history_months, self.live_month]
-        if months != list(range(months[0], months[-1] + 1)) or not self.history_months:
+        if not self.history_months or months != list(range(months[0], months[-1] + 1)):
             raise InputError(
-                f"months {months}: expected at least two that follow one another, the last one live"
+                f"live month {self.live_month} after history months {list(self.history_months)}: expected history "
+                "that ends the month before the live one; choose a first month of history before the live month"
             )
+        check_share(self.share)
         if self.checkpoints < 1:
             raise InputError(f"checkpoints {self.checkpoints}: expected at least 1")
 

@@ -77,9 +77,10 @@ def training_set(
     """
     views = registry.views_of(registry.service(service))
     instants = _instants(labels, timestamp_column)
-    result = labels
     for view in views:
         _check_keys(labels, view)
+    result = labels
+    for view in views:
         for feature, column in _view_features(view, labels, instants, log, mode):
             result = result.append_column(names.qualified_feature(view.name, feature.name), column)
     return result
@@ -104,12 +105,19 @@ def _instants(labels: pa.Table, column: str) -> Positions:
 
 
 def _check_keys(labels: pa.Table, view: ViewSpec) -> None:
+    for feature in view.features:
+        name = names.qualified_feature(view.name, feature.name)
+        if name in labels.column_names:
+            raise InputError(
+                f"labels, column {name!r}: is a feature of the service; drop or rename the column"
+            )
     for key in view.keys:
         if key.name not in labels.column_names:
             raise InputError(
                 f"labels: no column {key.name!r}, which is a key of entity {view.entity!r}; add it, null where unknown"
             )
         found, expected = labels[key.name].type, ARROW_TYPES[key.type]
+        found = found.value_type if pa.types.is_dictionary(found) else found
         fits = (
             pa.types.is_integer(found)
             if key.type == "int64"

@@ -17,7 +17,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 def register(app: typer.Typer) -> None:
     """Add the sub-command to the command line."""
-    app.command("bundle")(bundle)
+    app.command(epilog="Example: headwater bundle --target aws")(bundle)
 
 
 def bundle(
