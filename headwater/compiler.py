@@ -3,28 +3,55 @@
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
-from headwater import registry, windows
-from headwater.aggregates import AGGREGATES
-from headwater.definitions import Aggregation, EventSource, FeatureService, FeatureView
+from msgspec import structs
+
+from headwater import expressions, on_demand_calls, registry, windows
+from headwater.aggregates import state_name, value_type
+from headwater.aggregations import Aggregation
+from headwater.definitions import FeatureService, FeatureView
 from headwater.errors import DefinitionError
-from headwater.registry import FeatureSpec, KeySpec, Registry, ServiceSpec, SlotSpec, SourceSpec, ViewSpec
+from headwater.on_demand import OnDemandView
+from headwater.registry import (
+    Expr,
+    FeatureSpec,
+    KeySpec,
+    OnDemandSpec,
+    Registry,
+    ServiceSpec,
+    SlotSpec,
+    SourceSpec,
+    TileSetSpec,
+    ViewSpec,
+)
+from headwater.sources import EventSource, TableSource
+from headwater.windows import Window
 
 
-def compile_services(services: Iterable[FeatureService]) -> Registry:
+def compile_services(services: Iterable[FeatureService], base: Registry | None = None) -> Registry:
     """Compile services, with the views and sources they are made of.
 
+    Args:
+        services: Every service.
+        base: What is online. Its tiles are kept wherever they answer a feature, so that only what they
+            cannot answer has to be filled.
+
     Raises:
-        DefinitionError: Two different definitions share a name.
+        DefinitionError: Two different definitions share a name, or an on-demand function does not do what it
+            declares.
     """
     services = tuple(services)
     views = _unique("feature view", [view for service in services for view in service.views])
-    sources = _unique("event source", [view.source for view in views.values()])
+    sources = _unique("source", [view.source for view in views.values()])
+    computed = _unique("on-demand view", [view for service in services for view in service.on_demand])
     _unique("entity", [view.entity for view in views.values()])
+    kept = base.views if base else {}
+    specs = {name: _view(view, kept.get(name)) for name, view in views.items()}
     return Registry(
         format=registry.FORMAT,
         sources={name: _source(source) for name, source in sources.items()},
-        views={name: _view(view) for name, view in views.items()},
+        views=specs,
         services={name: _service(service) for name, service in _unique("feature service", services).items()},
+        on_demand={name: _on_demand(view, specs) for name, view in computed.items()},
     )
 
 
@@ -47,50 +74,131 @@ def _unique(kind: str, definitions: Iterable[Definition]) -> dict[str, Definitio
 
 
 def _source(source: EventSource) -> SourceSpec:
-    return SourceSpec(source.name, dict(source.columns), source.description, source.owner)
+    kind = "table" if isinstance(source, TableSource) else "events"
+    return SourceSpec(source.name, kind, dict(source.columns), source.description, source.owner)
 
 
 def _service(service: FeatureService) -> ServiceSpec:
     return ServiceSpec(
-        service.name, tuple(view.name for view in service.views), service.description, service.owner
+        service.name,
+        tuple(view.name for view in service.views),
+        tuple(view.name for view in service.on_demand),
+        service.description,
+        service.owner,
     )
 
 
-def _view(view: FeatureView) -> ViewSpec:
-    slots = _slots(view)
-    features = tuple(_feature(view, feature, slots) for feature in view.features)
+def _view(view: FeatureView, kept: ViewSpec | None) -> ViewSpec:
     keys = tuple(KeySpec(key, column, view.entity.keys[key]) for key, column in view.keys.items())
-    widths = windows.widths_for(feature.window for feature in features)
-    version = registry.content_hash([view.source.name, keys, widths, slots, features])
+    slots = [_slot(view, feature) for feature in view.features]
+    reusable: list[TileSetSpec] = []
+    if kept and (kept.source, kept.keys, kept.include_current) == (
+        view.source.name,
+        keys,
+        view.include_current,
+    ):
+        reusable = list(kept.tile_sets)
+    tile_sets = _tile_sets(view, keys, slots, reusable)
+    features = tuple(
+        _feature(view, feature, slot, tile_sets) for feature, slot in zip(view.features, slots, strict=True)
+    )
+    meaning = [
+        (feature.name, feature.aggregate, slot, feature.window, feature.type)
+        for feature, slot in zip(features, slots, strict=True)
+    ]
     return ViewSpec(
         name=view.name,
-        version=version,
+        version=registry.content_hash([view.source.name, keys, view.include_current, meaning]),
         entity=view.entity.name,
         source=view.source.name,
         keys=keys,
-        widths_us=widths,
-        slots=slots,
+        include_current=view.include_current,
+        tile_sets=tile_sets,
         features=features,
         description=view.description,
         owner=view.owner,
     )
 
 
-def _slots(view: FeatureView) -> tuple[SlotSpec, ...]:
-    slots = [SlotSpec(feature.column, AGGREGATES[feature.function].state) for feature in view.features]
-    return tuple(dict.fromkeys(slots))
+def _slot(view: FeatureView, feature: Aggregation) -> SlotSpec:
+    kind = None if feature.column is None else view.column_types[feature.column]
+    expression: Expr | None = None
+    node = view.derived.get(feature.column or "")
+    if isinstance(node, tuple):
+        expression, _ = expressions.typed(node, view.source.columns)
+    return SlotSpec(
+        feature.column, state_name(feature.function, kind, feature.n), expression, view.condition(feature)
+    )
 
 
-def _feature(view: FeatureView, feature: Aggregation, slots: tuple[SlotSpec, ...]) -> FeatureSpec:
-    aggregate = AGGREGATES[feature.function]
-    column_type = view.source.columns[feature.column] if feature.column is not None else "int64"
-    length, delay, resolution = feature.as_window()
+def _tile_sets(
+    view: FeatureView, keys: tuple[KeySpec, ...], slots: list[SlotSpec], reusable: list[TileSetSpec]
+) -> tuple[TileSetSpec, ...]:
+    """Tile sets that answer every feature: kept ones where they do, and one new one for the rest."""
+    chosen: list[TileSetSpec] = []
+    unanswered: list[tuple[SlotSpec, Window]] = []
+    for feature, slot in zip(view.features, slots, strict=True):
+        window = feature.as_window()
+        found = next((kept for kept in reusable if answers(kept, slot, window)), None)
+        if found is None:
+            unanswered.append((slot, window))
+        elif found not in chosen:
+            chosen.append(found)
+    if unanswered:
+        reading = [window for _, window in unanswered]
+        widths = windows.widths_for(reading)
+        reaches = tuple(windows.reach_us(width, reading) for width in widths)
+        head = any(window.delay_us == 0 for window in reading)
+        kept_slots = tuple(dict.fromkeys(slot for slot, _ in unanswered))
+        version = registry.content_hash(
+            [view.source.name, keys, view.include_current, widths, reaches, head, kept_slots]
+        )
+        chosen.append(TileSetSpec(version, widths, reaches, head, kept_slots))
+    return tuple(chosen)
+
+
+def answers(tile_set: TileSetSpec, slot: SlotSpec, window: Window) -> bool:
+    """Whether a feature can be read from tiles that are there already, as far back as it looks."""
+    return (
+        slot in tile_set.slots
+        and set(windows.widths_for([window])) <= set(tile_set.widths_us)
+        and (tile_set.head or window.delay_us > 0)
+        and all(
+            windows.reach_us(width, [window]) <= reach
+            for width, reach in zip(tile_set.widths_us, tile_set.reaches_us, strict=True)
+        )
+    )
+
+
+def _feature(
+    view: FeatureView, feature: Aggregation, slot: SlotSpec, tile_sets: tuple[TileSetSpec, ...]
+) -> FeatureSpec:
+    window = feature.as_window()
+    place = next(place for place, tile_set in enumerate(tile_sets) if answers(tile_set, slot, window))
     return FeatureSpec(
         name=feature.name,
         aggregate=feature.function,
-        slot=slots.index(SlotSpec(feature.column, aggregate.state)),
-        window_us=length,
-        delay_us=delay,
-        resolution_us=resolution,
-        type=aggregate.value_type or column_type,
+        tile_set=place,
+        slot=tile_sets[place].slots.index(slot),
+        window_us=window.length_us,
+        delay_us=window.delay_us,
+        resolution_us=window.resolution_us,
+        type=value_type(
+            feature.function, None if feature.column is None else view.column_types[feature.column]
+        ),
     )
+
+
+def _on_demand(view: OnDemandView, views: dict[str, ViewSpec]) -> OnDemandSpec:
+    spec = OnDemandSpec(
+        name=view.name,
+        version="",
+        function=f"{view.function.__module__}:{view.function.__name__}",
+        inputs=dict(view.inputs),
+        request=dict(view.request),
+        outputs=dict(view.outputs),
+        description=view.description,
+        owner=view.owner,
+    )
+    on_demand_calls.try_out(spec, view.function, spec.parameter_types(views))
+    return structs.replace(spec, version=on_demand_calls.version_of(spec, view.function))

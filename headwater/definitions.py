@@ -1,4 +1,4 @@
-"""What adopters declare: entities, event sources, feature views and the services that serve them.
+"""What adopters declare: entities, sources, feature views, on-demand views and feature services.
 
 Declarations only: immutable, checked when they are made, and knowing nothing of stores or
 engines. `headwater.compiler` turns them into the registry that everything else reads.
@@ -8,158 +8,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from headwater import names, windows
+from headwater import expressions, names, windows
 from headwater.aggregates import AGGREGATES
+from headwater.aggregations import Aggregation, aggregations, as_node, latest
 from headwater.errors import DefinitionError
+from headwater.expressions import Expression, Node, col
+from headwater.on_demand import OnDemandView
+from headwater.sources import RESERVED_COLUMNS, Entity, EventSource, TableSource
 
-TYPES = ("string", "int64", "float64", "bool", "timestamp")
-KEY_TYPES = ("string", "int64")
-RESERVED_COLUMNS = ("event_id", "event_time", "arrival", "shard", "sequence")
-"""Columns that every event has. A source declares what it has beside them."""
-
-
-def _check_columns(owner: str, columns: Mapping[str, str], allowed: Sequence[str]) -> Mapping[str, str]:
-    if not columns:
-        raise DefinitionError(f"{owner}: it has no columns; declare at least one as a name and a type")
-    for column, kind in columns.items():
-        names.check_name(f"{owner}, column", column)
-        if kind not in allowed:
-            raise DefinitionError(
-                f"{owner}, column {column!r}: type {kind!r} is not one of {', '.join(allowed)}; choose one of them"
-            )
-    return MappingProxyType(dict(columns))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entity:
-    """What features describe, such as a customer or an airport.
-
-    Args:
-        name: Lower snake case.
-        keys: Key name to type (``string`` or ``int64``); the order is the order in the online key.
-        description: For the catalog.
-    """
-
-    name: str
-    keys: Mapping[str, str]
-    description: str = ""
-
-    def __post_init__(self) -> None:
-        """Check the definition.
-
-        Raises:
-            DefinitionError: A name or a type is not allowed.
-        """
-        names.check_name("entity", self.name)
-        object.__setattr__(self, "keys", _check_columns(f"entity {self.name!r}", self.keys, KEY_TYPES))
-
-
-@dataclass(frozen=True, kw_only=True)
-class EventSource:
-    """A kind of event that arrives on the stream and is kept in the event log.
-
-    Every event has an id, an event time and an arrival beside the columns declared here.
-
-    Args:
-        name: Lower snake case; also names the table of the event log.
-        columns: Column name to type. All columns but entity keys may be null.
-        description: For the catalog.
-        owner: Team to ask.
-    """
-
-    name: str
-    columns: Mapping[str, str]
-    description: str = ""
-    owner: str = ""
-
-    def __post_init__(self) -> None:
-        """Check the definition.
-
-        Raises:
-            DefinitionError: A name or type is not allowed, or a column is one every event has.
-        """
-        names.check_name("event source", self.name)
-        object.__setattr__(
-            self, "columns", _check_columns(f"event source {self.name!r}", self.columns, TYPES)
-        )
-        for column in RESERVED_COLUMNS:
-            if column in self.columns:
-                raise DefinitionError(
-                    f"event source {self.name!r}: every event has {column!r} already; remove or rename the column"
-                )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Aggregation:
-    """One feature: an aggregate of a column over a window, optionally delayed.
-
-    Args:
-        column: Column of the view's source; None counts events.
-        function: One of `headwater.aggregates.AGGREGATES`.
-        window: Length, such as ``6h``. For ``last`` this is the time to live of the value.
-        delay: How much later an event counts, such as ``12h`` for what is known only then.
-        resolution: Width of the tiles; the window's tail moves in steps of it. Default by length.
-        name: Name of the feature; default ``<column>_<function>_<window>``.
-    """
-
-    column: str | None
-    function: str
-    window: str
-    delay: str | None = None
-    resolution: str | None = None
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        """Check the definition and fill the default name.
-
-        Raises:
-            DefinitionError: The aggregate is unknown, or window or delay are no multiple of the resolution.
-        """
-        if self.function not in AGGREGATES:
-            raise DefinitionError(
-                f"aggregation of {self.column!r}: {self.function!r} is not an aggregate; "
-                f"choose one of {', '.join(AGGREGATES)}"
-            )
-        length, delay, resolution = self.as_window()
-        default = names.feature(self.column, self.function, self.window, self.delay)
-        object.__setattr__(self, "name", names.check_name("feature", self.name or default))
-        for what, duration in (("window", length), ("delay", delay)):
-            if duration % resolution:
-                raise DefinitionError(
-                    f"feature {self.name!r}: {what} {windows.format_duration(duration)} is not a multiple of the "
-                    f"resolution {windows.format_duration(resolution)}; change one of them"
-                )
-
-    def as_window(self) -> windows.Window:
-        """The window in microseconds."""
-        length = windows.parse_duration(self.window)
-        delay = windows.parse_duration(self.delay) if self.delay else 0
-        resolution = (
-            windows.parse_duration(self.resolution)
-            if self.resolution
-            else windows.default_resolution_us(length)
-        )
-        return windows.Window(length, delay, resolution)
-
-
-def aggregations(
-    column: str | None,
-    functions: Sequence[str],
-    *,
-    over: Sequence[str],
-    delay: str | None = None,
-    resolution: str | None = None,
-) -> tuple[Aggregation, ...]:
-    """Every combination of functions and windows over one column.
-
-    >>> [feature.name for feature in aggregations("amount", ["mean", "max"], over=["1h", "1d"])]
-    ['amount_mean_1h', 'amount_mean_1d', 'amount_max_1h', 'amount_max_1d']
-    """
-    return tuple(
-        Aggregation(column=column, function=function, window=window, delay=delay, resolution=resolution)
-        for function in functions
-        for window in over
-    )
+__all__ = [
+    "Aggregation",
+    "Entity",
+    "EventSource",
+    "FeatureService",
+    "FeatureView",
+    "OnDemandView",
+    "TableSource",
+    "aggregations",
+    "col",
+    "latest",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,9 +37,12 @@ class FeatureView:
     Args:
         name: Lower snake case.
         entity: Whom the features describe.
-        source: The events they are made of.
+        source: The events, or the table, they are made of.
         features: At least one aggregation; names are unique within the view.
         keys: Entity key to source column, where the two have different names.
+        where: Condition on the source's columns; other events do not count for any feature of the view.
+        derived: Name to expression over the source's columns: more columns to aggregate.
+        include_current: The event that asks counts too, as if it had happened at the instant asked for.
         description: For the catalog.
         owner: Team to ask.
     """
@@ -181,6 +52,9 @@ class FeatureView:
     source: EventSource
     features: Sequence[Aggregation]
     keys: Mapping[str, str] = field(default_factory=dict)
+    where: Expression | Node | None = None
+    derived: Mapping[str, Expression | Node] = field(default_factory=dict)
+    include_current: bool = False
     description: str = ""
     owner: str = ""
 
@@ -188,7 +62,7 @@ class FeatureView:
         """Check the definition.
 
         Raises:
-            DefinitionError: A feature or key does not fit the source, or two features share a name.
+            DefinitionError: A feature, key or expression does not fit the source, or two features share a name.
         """
         names.check_name("feature view", self.name)
         object.__setattr__(self, "features", tuple(self.features))
@@ -198,6 +72,7 @@ class FeatureView:
         if not self.features:
             raise DefinitionError(f"feature view {self.name!r}: it has no features; add an aggregation")
         self._check_keys()
+        self._check_expressions()
         seen: set[str] = set()
         for feature in self.features:
             self._check_feature(feature)
@@ -207,6 +82,60 @@ class FeatureView:
                 )
             seen.add(feature.name)
         windows.widths_for(feature.as_window() for feature in self.features)
+        if self.include_current and all(feature.delay for feature in self.features):
+            raise DefinitionError(
+                f"feature view {self.name!r}: include_current, but every feature is delayed and the event that asks "
+                "is in no window; leave include_current out"
+            )
+
+    @property
+    def column_types(self) -> dict[str, str]:
+        """Types of the source's columns and of the derived ones."""
+        derived = {
+            column: expressions.typed(node, self.source.columns)[1]
+            for column, node in self.derived.items()
+            if isinstance(node, tuple)
+        }
+        return {**self.source.columns, **derived}
+
+    def condition(self, feature: Aggregation) -> Node | None:
+        """What an event must meet to count for a feature: the view's condition and the feature's own.
+
+        Raises:
+            DefinitionError: It does not fit the columns, or is no condition.
+        """
+        both = [node for node in (self.where, feature.where) if isinstance(node, tuple)]
+        if not both:
+            return None
+        node: Node = both[0] if len(both) == 1 else ("and", *both)
+        derived = {column: node for column, node in self.derived.items() if isinstance(node, tuple)}
+        checked, kind = expressions.typed(expressions.substitute(node, derived), self.source.columns)
+        if kind != "bool":
+            raise DefinitionError(
+                f"feature view {self.name!r}, feature {feature.name!r}: where is {expressions.describe(node)}, of type "
+                f"{kind}; expected a condition, such as a comparison"
+            )
+        return checked
+
+    def _check_expressions(self) -> None:
+        owner = f"feature view {self.name!r}"
+        object.__setattr__(self, "where", as_node(f"{owner}, where", self.where))
+        derived: dict[str, Node | None] = {}
+        for column, expression in self.derived.items():
+            where = f"{owner}, derived column {column!r}"
+            names.check_name(f"{owner}, derived column", column)
+            if column in self.source.columns or column in RESERVED_COLUMNS:
+                raise DefinitionError(
+                    f"{where}: source {self.source.name!r} has a column of this name; rename it"
+                )
+            node = as_node(where, expression)
+            if node is None:
+                raise DefinitionError(f"{where}: it has no expression; build one with col()")
+            try:
+                derived[column] = expressions.typed(node, self.source.columns) and node
+            except DefinitionError as error:
+                raise DefinitionError(f"{where}: {error}") from error
+        object.__setattr__(self, "derived", MappingProxyType(derived))
 
     def _check_keys(self) -> None:
         for key, column in self.keys.items():
@@ -223,17 +152,28 @@ class FeatureView:
                 )
 
     def _check_feature(self, feature: Aggregation) -> None:
-        kind = self.source.columns.get(feature.column) if feature.column is not None else None
-        if feature.column is not None and kind is None:
+        where = f"feature view {self.name!r}, feature {feature.name!r}"
+        columns = self.column_types
+        if feature.column is not None and feature.column not in columns:
             raise DefinitionError(
-                f"feature view {self.name!r}, feature {feature.name!r}: source {self.source.name!r} has no column "
-                f"{feature.column!r}; it has {', '.join(self.source.columns)}"
+                f"{where}: source {self.source.name!r} has no column {feature.column!r}, only {', '.join(columns)}; "
+                "correct the column"
             )
-        if kind not in AGGREGATES[feature.function].column_types:
+        kind = columns[feature.column] if feature.column is not None else None
+        if kind not in AGGREGATES[feature.function].states:
             raise DefinitionError(
-                f"feature view {self.name!r}, feature {feature.name!r}: {feature.function} cannot take "
-                f"{'events without a column' if kind is None else kind}; choose another column or aggregate"
+                f"{where}: {feature.function} cannot take {'events without a column' if kind is None else kind}; "
+                "choose another column or aggregate"
             )
+        if isinstance(self.source, TableSource) and (feature.function != "last" or feature.delay):
+            raise DefinitionError(
+                f"{where}: {self.source.name!r} is a table, so only `last` without delay says something about it; "
+                "use latest(), or an event source"
+            )
+        try:
+            self.condition(feature)
+        except DefinitionError as error:
+            raise DefinitionError(f"{where}: {error}") from error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,12 +183,15 @@ class FeatureService:
     Args:
         name: Lower snake case; what a lookup asks for.
         views: Views whose features make the vector, in this order.
+        on_demand: Views computed when asked for; their outputs come after. Their inputs are features of
+            ``views``.
         description: For the catalog.
         owner: Team to ask.
     """
 
     name: str
     views: Sequence[FeatureView]
+    on_demand: Sequence[OnDemandView] = ()
     description: str = ""
     owner: str = ""
 
@@ -256,21 +199,46 @@ class FeatureService:
         """Check the definition.
 
         Raises:
-            DefinitionError: No views, a view named twice, or two keys of one name but different types.
+            DefinitionError: No views, a view named twice, two keys or request fields of one name but different
+                types, or an input that is no feature of the service.
         """
         names.check_name("feature service", self.name)
         object.__setattr__(self, "views", tuple(self.views))
+        object.__setattr__(self, "on_demand", tuple(self.on_demand))
+        owner = f"feature service {self.name!r}"
         if not self.views:
-            raise DefinitionError(f"feature service {self.name!r}: it has no views; add one")
+            raise DefinitionError(f"{owner}: it has no views; add one")
+        named = [*(view.name for view in self.views), *(view.name for view in self.on_demand)]
+        for name in named:
+            if named.count(name) > 1:
+                raise DefinitionError(f"{owner}: view {name!r} stands in it twice")
         keys: dict[str, str] = {}
-        seen: set[str] = set()
         for view in self.views:
-            if view.name in seen:
-                raise DefinitionError(f"feature service {self.name!r}: view {view.name!r} stands in it twice")
-            seen.add(view.name)
             for key, kind in view.entity.keys.items():
                 if keys.setdefault(key, kind) != kind:
                     raise DefinitionError(
-                        f"feature service {self.name!r}: key {key!r} is {keys[key]} in one entity and {kind} in "
+                        f"{owner}: key {key!r} is {keys[key]} in one entity and {kind} in "
                         f"{view.entity.name!r}; rename one of the keys"
+                    )
+        self._check_on_demand(owner)
+
+    def _check_on_demand(self, owner: str) -> None:
+        features = {
+            names.qualified_feature(view.name, feature.name)
+            for view in self.views
+            for feature in view.features
+        }
+        fields: dict[str, str] = {}
+        for view in self.on_demand:
+            for parameter, feature in view.inputs.items():
+                if feature not in features:
+                    raise DefinitionError(
+                        f"{owner}, on-demand view {view.name!r}: input {parameter!r} is {feature!r}, which is no "
+                        "feature of the service; write <view>__<feature>, and add the view"
+                    )
+            for name, kind in view.request.items():
+                if fields.setdefault(name, kind) != kind:
+                    raise DefinitionError(
+                        f"{owner}: request field {name!r} is {fields[name]} in one on-demand view and {kind} in "
+                        f"{view.name!r}; rename one of them"
                     )

@@ -67,15 +67,17 @@ def landing_prefix() -> str:
     return "landing/"
 
 
-def feature(column: str | None, aggregate: str, window: str, delay: str | None = None) -> str:
-    """Default name of a feature: ``<column>_<aggregate>_<window>``, with its delay if it has one.
+def feature(
+    column: str | None, aggregate: str, window: str, delay: str | None = None, label: str = ""
+) -> str:
+    """Default name of a feature: ``<column>[_<label>]_<aggregate>_<window>``, with its delay if it has one.
 
-    >>> feature("dep_delay", "mean", "1h")
-    'dep_delay_mean_1h'
+    >>> feature("dep_delay", "mean", "1h"), feature("amount", "sum", "1d", label="large")
+    ('dep_delay_mean_1h', 'amount_large_sum_1d')
     >>> feature(None, "count", "7d", delay="12h")
     'events_count_7d_delayed_12h'
     """
-    name = f"{column or 'events'}_{aggregate}_{window}"
+    name = "_".join(filter(None, (column or "events", label, aggregate, window)))
     return f"{name}_delayed_{delay}" if delay else name
 
 
@@ -103,7 +105,7 @@ def page_key(environment: str, view: str, version: str, entity: str, width: str,
     Args:
         environment: Environment the store belongs to.
         view: Feature view.
-        version: Content version of the view.
+        version: Content version of the tile set.
         entity: An `entity_key`.
         width: Width of the page's tiles, as `windows.format_duration` writes it.
         page: Index of the page since the epoch.
@@ -121,6 +123,15 @@ def watermark_key(environment: str) -> str:
     'local/_watermark'
     """
     return _SEPARATOR.join((environment, "_watermark"))
+
+
+def fill_key(environment: str, view: str, tile_set: str) -> str:
+    """Online key of how a tile set was filled.
+
+    >>> fill_key("local", "carrier_departures", "1f0c9a2b")
+    'local/_fill/carrier_departures/1f0c9a2b'
+    """
+    return _SEPARATOR.join((environment, "_fill", view, tile_set))
 
 
 METRIC_NAMESPACE = "Headwater"

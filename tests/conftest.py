@@ -6,9 +6,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 _TESTS = Path(__file__).parent
+
+# How long an example takes is the benchmarks' business: the first pays for imports.
+settings.register_profile("headwater", deadline=None)
+settings.load_profile("headwater")
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types

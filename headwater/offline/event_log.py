@@ -4,7 +4,7 @@ Tables are partitioned by day of event time. A row is identified by where it was
 sequence. What the archive delivers twice is therefore recognised, however it was repeated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,12 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
-from pyiceberg.table import Table
+from pyiceberg.table import DataScan, Table
 from pyiceberg.transforms import DayTransform
 
 from headwater import names
 from headwater.environment import LOCAL_CREDENTIALS, Environment
 from headwater.errors import ConflictError, InputError
+from headwater.expressions import MAX_FLOAT
 from headwater.instants import from_us, to_us
 from headwater.offline.types import log_schema
 from headwater.registry import Registry, SourceSpec
@@ -33,6 +34,12 @@ class EventLog(Protocol):
 
     def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
         """Return some columns of the events with ``after_us < event_time <= until_us``, in any order."""
+
+    def batches(self, source: str, columns: Sequence[str], interval: Bounds) -> Iterable[pa.RecordBatch]:
+        """Like `read`, a piece at a time."""
+
+    def count(self, source: str, interval: Bounds) -> int:
+        """At least as many events as `read` would return."""
 
 
 class IcebergEventLog:
@@ -115,14 +122,22 @@ class IcebergEventLog:
 
     def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
         """See `EventLog.read`; reads only these columns, of the day partitions that the interval touches."""
-        return (
-            self._table(source)
-            .scan(
-                row_filter=f"event_time > '{_literal(interval.after_us)}' and "
-                f"event_time <= '{_literal(interval.until_us)}'",
-                selected_fields=tuple(columns),
-            )
-            .to_arrow()
+        return self._scan(source, columns, interval).to_arrow()
+
+    def batches(self, source: str, columns: Sequence[str], interval: Bounds) -> Iterable[pa.RecordBatch]:
+        """See `EventLog.batches`."""
+        yield from self._scan(source, columns, interval).to_arrow_batch_reader()
+
+    def count(self, source: str, interval: Bounds) -> int:
+        """See `EventLog.count`; from the table's metadata alone."""
+        files = self._scan(source, _IDENTITY, interval).plan_files()
+        return sum(task.file.record_count for task in files)
+
+    def _scan(self, source: str, columns: Sequence[str], interval: Bounds) -> DataScan:
+        return self._table(source).scan(
+            row_filter=f"event_time > '{_literal(interval.after_us)}' and "
+            f"event_time <= '{_literal(interval.until_us)}'",
+            selected_fields=tuple(columns),
         )
 
     def _table(self, source: str) -> Table:
@@ -198,10 +213,11 @@ def _checked(events: pa.Table, source: SourceSpec) -> pa.Table:
         if not field.nullable and column.null_count:
             raise InputError(f"{where}: {column.null_count} nulls, expected none; leave those events out")
         if pa.types.is_floating(field.type):
-            bad = pc.sum(pc.invert(pc.is_finite(column))).as_py() or 0
+            bad = pc.sum(pc.invert(pc.less_equal(pc.abs(column), MAX_FLOAT))).as_py() or 0
             if bad:
                 raise InputError(
-                    f"{where}: {bad} values are NaN or infinite; make them null or leave the events out"
+                    f"{where}: {bad} values are NaN, infinite or beyond {MAX_FLOAT:g}; make them null or leave the "
+                    "events out"
                 )
     return events.select(schema.names).cast(schema)
 

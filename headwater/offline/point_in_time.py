@@ -2,163 +2,117 @@
 
 Events of a view are sorted by entity, event time and id once. A window is then a range of
 positions, found by binary search, and a feature a reduction over the range. Where one asks for
-what was known, events that arrived too late to be seen by everybody who looks are few: they are
-matched with labels one by one, and all others reduced as they are.
+what was known, events that arrived within some lateness are seen by every label that comes that
+much later: only what is newer, and what was later still, is matched with labels one by one.
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from headwater import names, windows
-from headwater.errors import InputError
+from headwater.offline import frames, reductions
 from headwater.offline.event_log import EventLog
-from headwater.offline.ranges import Positions, Values, combine, matching_pairs, reduce_ranges
-from headwater.offline.types import ARROW_TYPES
+from headwater.offline.label_rows import check_labels, instants_of
+from headwater.offline.on_demand import append_on_demand
+from headwater.offline.partitions import split
+from headwater.offline.ranges import Mask, Part, Positions, matching_pairs
+from headwater.offline.sorted_events import SortedEvents, needs_ids
 from headwater.registry import FeatureSpec, Registry, ViewSpec
 from headwater.windows import Bounds, Window
 
 Mode = Literal["as_known", "as_happened"]
+Progress = Callable[[str, int, int], None]
+"""Told the view, label rows done and label rows in all."""
 
-
-class _Events(NamedTuple):
-    """Events of a view, sorted by entity, event time and id.
-
-    Attributes:
-        place: Entity and event time as one sortable number.
-        lateness_us: Arrival minus event time.
-        arrival_us: Arrival.
-        columns: The view's columns.
-    """
-
-    place: Positions
-    lateness_us: Positions
-    arrival_us: Positions
-    columns: Mapping[str, pa.Array]
-
-
-class _Labels(NamedTuple):
-    t_us: Positions
-    entity: Positions
+_LATENESS_QUANTILES = (0.9, 0.999, 1.0)
 
 
 def training_set(
-    labels: pa.Table,
+    labels: Any,
     registry: Registry,
     service: str,
     log: EventLog,
     *,
     timestamp_column: str = "event_time",
     mode: Mode = "as_known",
-) -> pa.Table:
+    memory_bytes: int | None = None,
+    progress: Progress = lambda _view, _done, _total: None,
+) -> Any:
     """Add the features of a service to label rows.
 
     Args:
-        labels: One row per label, with the instant and every entity key of the service. A null key
-            is an entity without events.
+        labels: Arrow table, pandas or Polars data frame: one row per label, with the instant, every entity key
+            of the service (null: an entity without events) and every request field of its on-demand views.
+            For views that count the event that asks, also the event: ``event_id`` (null: there is none) and
+            the source's columns.
         registry: Definitions.
         service: Name of the service.
         log: Events.
-        timestamp_column: Column of ``labels`` with the instants, microseconds in UTC.
+        timestamp_column: Column of ``labels`` with the instants, in UTC.
         mode: ``as_known``: only events that had arrived by then, which is what serving returned.
             ``as_happened``: every event, whenever it arrived.
+        memory_bytes: Work in as many parts, by entity, as keep the events at work below this; None: in one.
+        progress: Told of each view and part.
 
     Returns:
         The label rows in their order with all their columns, then one column per feature, named
-        ``<view>__<feature>``; null where there was no value.
+        ``<view>__<feature>``; null where there was no value. Of the type of ``labels``.
 
     Raises:
         RequestError: The service is unknown.
-        InputError: A column of ``labels`` is missing or of the wrong type.
+        InputError: A column of ``labels`` is missing, of the wrong type, or is named as a feature.
     """
-    views = registry.views_of(registry.service(service))
-    instants = _instants(labels, timestamp_column)
+    found = registry.service(service)
+    views = registry.views_of(found)
+    result = frames.to_arrow(labels)
+    instants = instants_of(result, timestamp_column)
+    check_labels(result, registry, found)
+    given = result
     for view in views:
-        _check_keys(labels, view)
-    result = labels
-    for view in views:
-        for feature, column in _view_features(view, labels, instants, log, mode):
-            result = result.append_column(names.qualified_feature(view.name, feature.name), column)
-    return result
+        for name, column in _view_columns(view, given, instants, log, mode, memory_bytes, progress):
+            result = result.append_column(name, column)
+    result = append_on_demand(result, registry, found)
+    return frames.like(labels, result)
 
 
-def _instants(labels: pa.Table, column: str) -> Positions:
-    if column not in labels.column_names:
-        raise InputError(
-            f"labels: no column {column!r} among {', '.join(labels.column_names)}; name the timestamp"
-        )
-    kind = labels[column].type
-    if not pa.types.is_timestamp(kind) or kind.tz is None:
-        raise InputError(
-            f"labels, column {column!r}: found {kind}, expected a timestamp with a time zone; cast it"
-        )
-    if labels[column].null_count:
-        raise InputError(
-            f"labels, column {column!r}: {labels[column].null_count} nulls, expected none; drop the rows"
-        )
-    instants: Positions = _to_numpy(labels[column].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64()))
-    return instants
-
-
-def _check_keys(labels: pa.Table, view: ViewSpec) -> None:
-    for feature in view.features:
-        name = names.qualified_feature(view.name, feature.name)
-        if name in labels.column_names:
-            raise InputError(
-                f"labels, column {name!r}: is a feature of the service; drop or rename the column"
-            )
-    for key in view.keys:
-        if key.name not in labels.column_names:
-            raise InputError(
-                f"labels: no column {key.name!r}, which is a key of entity {view.entity!r}; add it, null where unknown"
-            )
-        found, expected = labels[key.name].type, ARROW_TYPES[key.type]
-        found = found.value_type if pa.types.is_dictionary(found) else found
-        fits = (
-            pa.types.is_integer(found)
-            if key.type == "int64"
-            else pa.types.is_string(found) or pa.types.is_large_string(found)
-        )
-        if not fits:
-            raise InputError(f"labels, column {key.name!r}: found {found}, expected {expected}; cast it")
-
-
-def _view_features(
-    view: ViewSpec, labels: pa.Table, instants: Positions, log: EventLog, mode: Mode
-) -> list[tuple[FeatureSpec, pa.Array]]:
-    events, rows, distinct = _sorted_events(view, labels, instants, log)
-    ranges = {feature.window: _range_of(feature.window, rows, events, distinct) for feature in view.features}
+def _view_columns(
+    view: ViewSpec,
+    labels: pa.Table,
+    t_us: Positions,
+    log: EventLog,
+    mode: Mode,
+    memory_bytes: int | None,
+    progress: Progress,
+) -> list[tuple[str, pa.ChunkedArray]]:
+    columns = ["event_time", "arrival", *view.columns, *(["event_id"] if needs_ids(view) else [])]
+    pieces: list[list[pa.Array]] = [[] for _ in view.features]
+    rows_done: list[Positions] = []
+    done = 0
+    for rows, events in split(view, columns, labels, log, _needed(view, t_us), memory_bytes):
+        part = labels if rows is None else labels.take(pa.array(rows))
+        ordered = SortedEvents(view, events, part, t_us if rows is None else t_us[rows])
+        order = ordered.labels.order
+        for values, column in zip(_features(view, ordered, mode), pieces, strict=True):
+            column.append(values)
+        rows_done.append(order if rows is None else rows[order])
+        done += len(order)
+        progress(view.name, done, len(t_us))
+    back = np.empty(len(t_us), dtype=np.int64)
+    back[np.concatenate(rows_done)] = np.arange(len(t_us))
     return [
-        (feature, _feature(view, feature, rows, events, *ranges[feature.window], mode))
-        for feature in view.features
+        (names.qualified_feature(view.name, feature.name), pa.chunked_array(column).take(pa.array(back)))
+        for feature, column in zip(view.features, pieces, strict=True)
     ]
 
 
-def _sorted_events(
-    view: ViewSpec, labels: pa.Table, instants: Positions, log: EventLog
-) -> tuple[_Events, _Labels, Positions]:
-    used = [slot.column for slot in view.slots if slot.column is not None]
-    columns = list(dict.fromkeys([*(key.column for key in view.keys), *used]))
-    found = log.read(view.source, ["event_id", "event_time", "arrival", *columns], _needed(view, instants))
-    event_entity, label_entity = _entities(view, found, labels)
-    found = found.append_column("_entity", pa.array(event_entity)).filter(pa.array(event_entity >= 0))
-    found = found.sort_by([("_entity", "ascending"), ("event_time", "ascending"), ("event_id", "ascending")])
-    times = _to_numpy(found["event_time"].cast(pa.int64()))
-    arrivals = _to_numpy(found["arrival"].cast(pa.int64()))
-    distinct, rank = np.unique(times, return_inverse=True)
-    place = _to_numpy(found["_entity"]) * (len(distinct) + 1) + rank
-    arrays = {column: found[column].combine_chunks() for column in columns}
-    return _Events(place, arrivals - times, arrivals, arrays), _Labels(instants, label_entity), distinct
-
-
-def _needed(view: ViewSpec, instants: Positions) -> Bounds:
-    if not len(instants):
+def _needed(view: ViewSpec, t_us: Positions) -> Bounds:
+    """Event times that any label's window covers."""
+    if not len(t_us):
         return Bounds(0, 0)
-    earliest, latest = int(instants.min()), int(instants.max())
+    earliest, latest = int(t_us.min()), int(t_us.max())
     reading = [feature.window for feature in view.features]
     return Bounds(
         min(windows.bounds(earliest, window).after_us for window in reading),
@@ -166,103 +120,136 @@ def _needed(view: ViewSpec, instants: Positions) -> Bounds:
     )
 
 
-def _entities(view: ViewSpec, events: pa.Table, labels: pa.Table) -> tuple[Positions, Positions]:
-    """Number the entities of events and labels alike; -1 where a key is null."""
-    total = events.num_rows + labels.num_rows
-    code = np.zeros(total, dtype=np.int64)
-    missing = np.zeros(total, dtype=bool)
-    for key in view.keys:
-        kind = ARROW_TYPES[key.type]
-        chunks = [*events[key.column].cast(kind).chunks, *labels[key.name].cast(kind).chunks]
-        values = pa.chunked_array(chunks, type=kind).combine_chunks().dictionary_encode()
-        codes = values.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-        missing |= codes < 0
-        # Numbered anew after each key, so that no product of sizes can grow out of range.
-        code = np.unique(code * (len(values.dictionary) + 1) + codes, return_inverse=True)[1]
-    code[missing] = -1
-    return code[: events.num_rows], code[events.num_rows :]
+def _features(view: ViewSpec, events: SortedEvents, mode: Mode) -> list[pa.Array]:
+    edges = _Edges(events)
+    sight = _Sight(events, mode)
+    return [_feature(view, feature, events, edges, sight) for feature in view.features]
 
 
-def _range_of(
-    window: Window, rows: _Labels, events: _Events, distinct: Positions
-) -> tuple[Positions, Positions]:
-    """Positions of the events that each label's window covers."""
-    length, delay, resolution = window
-    after = (rows.t_us - delay - length) // resolution * resolution
-    until = (rows.t_us - delay) // resolution * resolution if delay else rows.t_us - 1
+class _Edges:
+    """Where windows begin and end among the events, each edge searched for once."""
 
-    def position(bound: Positions) -> Positions:
-        at = rows.entity * (len(distinct) + 1) + np.searchsorted(distinct, bound, side="right")
-        return np.searchsorted(events.place, at, side="left")
+    def __init__(self, events: SortedEvents) -> None:
+        self._events = events
+        self._known: dict[tuple[str, int, int], Positions] = {}
 
-    first, end = position(after), position(until)
-    known = rows.entity >= 0
-    return np.where(known, first, 0), np.where(known, end, 0)
+    def of(self, window: Window) -> tuple[Positions, Positions]:
+        """First position of each label's window, and the one after its last."""
+        after, until = self._events.window_ends(window)
+        head = ("end", window.delay_us, window.resolution_us if window.delay_us else 0)
+        return (
+            self._position(("first", window.length_us + window.delay_us, window.resolution_us), after),
+            self._position(head, until),
+        )
+
+    def before(self, lateness_us: int) -> Positions:
+        """Position after the last event that is at least ``lateness_us`` older than the label."""
+        return self._position(("age", lateness_us, 0), self._events.labels.t_us - lateness_us)
+
+    def _position(self, edge: tuple[str, int, int], bound_us: Positions) -> Positions:
+        if edge not in self._known:
+            self._known[edge] = self._events.position(bound_us)
+        return self._known[edge]
+
+
+class _Sight:
+    """Which events a label saw: all of them, or those that had arrived."""
+
+    def __init__(self, events: SortedEvents, mode: Mode) -> None:
+        self.as_known = mode == "as_known"
+        self.arrival_us = events.arrival_us
+        self.lateness_us = (
+            events.arrival_us - events.time_us if self.as_known else np.zeros(0, dtype=np.int64)
+        )
+        self._chosen: dict[Window, int] = {}
+
+    def all_within(self, delay_us: int) -> bool:
+        """Whether everybody whose window is delayed by so much sees every event in it."""
+        return not self.as_known or not len(self.lateness_us) or int(self.lateness_us.max()) <= delay_us
+
+    def lateness(self, window: Window, edges: _Edges) -> int:
+        """The lateness by which to tell events apart, so that the fewest have to be matched one by one."""
+        if window not in self._chosen:
+            first, end = edges.of(window)
+            covered = int(np.maximum(end - first, 0).sum())
+            later = self.lateness_us[self.lateness_us > window.delay_us]
+            limits = [
+                window.delay_us,
+                *(int(np.quantile(later, share, method="higher")) for share in _LATENESS_QUANTILES),
+            ]
+            costs = [
+                float((self.lateness_us > limit).mean()) * covered
+                + int(np.maximum(end - np.maximum(edges.before(limit), first), 0).sum())
+                for limit in limits
+            ]
+            self._chosen[window] = limits[int(np.argmin(costs))]
+        return self._chosen[window]
 
 
 def _feature(
-    view: ViewSpec,
-    feature: FeatureSpec,
-    rows: _Labels,
-    events: _Events,
+    view: ViewSpec, feature: FeatureSpec, events: SortedEvents, edges: _Edges, sight: _Sight
+) -> pa.Array:
+    slot = view.slot_of(feature)
+    column, counts = events.column(slot)
+    counts = counts[: len(events.time_us)]
+    first, end = edges.of(feature.window)
+    parts = _seen(counts, first, end, feature, events, edges, sight)
+    if view.include_current and not feature.delay_us:
+        parts.append(_own_part(events, events.column(slot)[1], first, end, sight))
+    return reductions.finish(feature, slot.state, column, parts)
+
+
+def _seen(
+    counts: Mask,
     first: Positions,
     end: Positions,
-    mode: Mode,
-) -> pa.Array:
-    slot = view.slots[feature.slot]
-    column = None if slot.column is None else events.columns[slot.column]
-    valid = np.ones(len(events.place), dtype=bool) if column is None else _to_numpy(pc.is_valid(column))
-    late = valid & (events.lateness_us > feature.delay_us) if mode == "as_known" else np.zeros_like(valid)
-    kind = slot.state
-    values = _numbers(kind, column, len(valid))
-
-    positions, low, high = _among(valid & ~late, first, end)
-    count = np.maximum(high - low, 0)
-    result = values[:0] if kind == "count" else reduce_ranges(kind, values[positions], low, high)
-    if late.any():
-        positions, low, high = _among(late, first, end)
-        arrival_us = events.arrival_us[positions]
-        chosen, low, high = matching_pairs(low, high, lambda row, at: arrival_us[at] <= rows.t_us[row])
-        if kind != "count":
-            more = reduce_ranges(kind, values[positions][chosen], low, high)
-            result = combine(kind, result, count, more, high - low)
-        count = count + (high - low)
-    return _finish(feature, kind, result, count, column)
+    feature: FeatureSpec,
+    events: SortedEvents,
+    edges: _Edges,
+    sight: _Sight,
+) -> list[Part]:
+    """The events of each label's window that count and that the label saw."""
+    if sight.all_within(feature.delay_us):
+        return [_among(counts, first, end)]
+    lateness_us = sight.lateness(feature.window, edges)
+    prompt = sight.lateness_us <= lateness_us
+    settled = np.clip(edges.before(lateness_us), first, np.maximum(end, first))
+    parts = [_among(counts & prompt, first, settled)]
+    for chosen, start in ((counts & prompt, settled), (counts & ~prompt, first)):
+        part = _among(chosen, start, end)
+        if part.lengths.any():
+            parts.append(_arrived(part, events, sight))
+    return parts
 
 
-def _among(
-    chosen: npt.NDArray[np.bool_], first: Positions, end: Positions
-) -> tuple[Positions, Positions, Positions]:
+def _among(chosen: Mask, first: Positions, end: Positions) -> Part:
     """Positions chosen, and the ranges ``first .. end`` counted in them."""
-    before = np.concatenate([[0], np.cumsum(chosen)])
-    return np.flatnonzero(chosen), before[first], before[end]
+    if chosen.all():
+        return Part(None, first, end)
+    before = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(chosen)])
+    return Part(np.flatnonzero(chosen), before[first], before[end])
 
 
-def _numbers(kind: str, column: pa.Array | None, length: int) -> Values:
-    """What a reduction works on: the column's numbers, or positions for ``last``."""
-    if kind == "last" or column is None:
-        return np.arange(length, dtype=np.int64)
-    if kind == "count":
-        return np.zeros(length, dtype=np.int64)
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.int64())
-    values: Values = _to_numpy(column.fill_null(0))
-    return values
+def _arrived(part: Part, events: SortedEvents, sight: _Sight) -> Part:
+    """Of a part, the events that had arrived when the label asked."""
+    t_us = events.labels.t_us
+
+    def had_arrived(label: Positions, place: Positions) -> Mask:
+        arrived: Mask = sight.arrival_us[part.at(place)] <= t_us[label]
+        return arrived
+
+    places, first, end = matching_pairs(part.first, part.end, had_arrived)
+    return Part(part.at(places), first, end)
 
 
-def _finish(
-    feature: FeatureSpec, kind: str, result: Values, count: Positions, column: pa.Array | None
-) -> pa.Array:
-    empty = count == 0
-    kind_of_value = ARROW_TYPES[feature.type]
-    if feature.aggregate == "count":
-        return pa.array(count, type=pa.int64())
-    if kind == "last" and column is not None:
-        return column.take(pa.array(result, mask=empty)).cast(kind_of_value)
-    if feature.aggregate == "mean":
-        result = result / np.where(empty, 1, count)
-    return pa.array(result, mask=empty).cast(kind_of_value)
-
-
-def _to_numpy(column: Any) -> Any:
-    return column.to_numpy() if isinstance(column, pa.ChunkedArray) else column.to_numpy(zero_copy_only=False)
+def _own_part(events: SortedEvents, counts: Mask, first: Positions, end: Positions, sight: _Sight) -> Part:
+    """The label's own event, unless it is among the events the label saw already."""
+    total, labels = len(events.time_us), len(first)
+    position = events.own_position
+    assert position is not None  # noqa: S101 (only called for views that count the event that asks)
+    seen = (position >= first) & (position < end)
+    if sight.as_known and total:
+        seen &= sight.arrival_us[np.maximum(position, 0)] <= events.labels.t_us
+    folded = events.own_exists & counts[total:] & ~seen
+    own = np.arange(labels)
+    return Part(np.arange(total, total + labels), own, own + folded)

@@ -1,28 +1,65 @@
-"""Aggregates over ranges of sorted arrays: the arithmetic under the point-in-time engine."""
+"""Aggregates over ranges of sorted arrays: the arithmetic under the point-in-time engine.
+
+A range is cut into blocks of sizes 1, 16, 256 and so on, at most 30 of each, so that a long window
+costs little more than a short one. Blocks are reduced as tiles are merged: never by a difference
+of running totals, which loses the small window behind the large total.
+"""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 Positions = npt.NDArray[np.int64]
 Values = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
 
 PAIRS_AT_ONCE = 4_000_000
 """Bounds the memory of pairwise work: about 100 MB."""
 
-UFUNCS: dict[str, Any] = {"sum": np.add, "min": np.minimum, "max": np.maximum, "last": np.maximum}
-"""``last`` is the largest position: positions are in order of event time and id."""
+_RADIX = 16
+_SHORT = 48
+"""Ranges of this mean length are reduced as they are."""
+
+_UFUNCS: dict[str, Any] = {"sum": np.add, "min": np.minimum, "max": np.maximum}
+
+
+class Part(NamedTuple):
+    """For each label, a range of a list of positions.
+
+    Attributes:
+        positions: Positions in the sorted events, ascending within each range; None: every position.
+        first: Shape (m,).
+        end: Shape (m,); a range is empty where it is not after ``first``.
+    """
+
+    positions: Positions | None
+    first: Positions
+    end: Positions
+
+    @property
+    def lengths(self) -> Positions:
+        """How many positions each label has."""
+        found: Positions = np.maximum(self.end - self.first, 0)
+        return found
+
+    def of(self, values: Values) -> Values:
+        """Values in the order of this part's positions."""
+        return values if self.positions is None else values[self.positions]
+
+    def at(self, place: Positions) -> Positions:
+        """Positions that stand at some places of the list."""
+        return place if self.positions is None else self.positions[place]
 
 
 def reduce_ranges(kind: str, values: Values, first: Positions, end: Positions) -> Values:
-    """Reduce ``values[first[i]:end[i]]`` for each i.
+    """Reduce ``values[first[i]:end[i]]`` for each i by ``sum``, ``min`` or ``max``.
 
     Args:
-        kind: Of `UFUNCS`.
+        kind: Which.
         values: Shape (n,).
-        first: Shape (m,).
+        first: Shape (m,); quickest in ascending order.
         end: Shape (m,); a range is empty where it is not after ``first``.
 
     Returns:
@@ -31,35 +68,125 @@ def reduce_ranges(kind: str, values: Values, first: Positions, end: Positions) -
     >>> reduce_ranges("max", np.array([3, 1, 2]), np.array([1, 0, 2]), np.array([3, 1, 2])).tolist()
     [2, 3, 0]
     """
+    ufunc = _UFUNCS[kind]
+    lengths = end - first
+    filled = lengths > 0
     result = np.zeros(len(first), dtype=values.dtype)
-    # In order of their start, so that what reduceat computes between two ranges adds up to one pass.
-    order = np.argsort(first, kind="stable")
-    order = order[end[order] > first[order]]
-    if len(order):
-        edges = np.column_stack([first[order], end[order]]).ravel()
-        # One more value, for ranges that go up to the end.
-        result[order] = UFUNCS[kind].reduceat(np.append(values, values[-1:]), edges)[::2]
+    if not filled.any():
+        return result
+    if float(lengths[filled].mean()) <= _SHORT:
+        result[filled] = _reduce_each(ufunc, values, first[filled], end[filled])
+        return result
+    chosen = np.flatnonzero(filled)
+    low, high = first[chosen], end[chosen]
+    reduced = np.zeros(len(chosen), dtype=values.dtype)
+    empty = np.ones(len(chosen), dtype=bool)
+    while True:
+        # Up to where the next larger blocks begin, and from where they end.
+        inner_low = np.minimum(-(-low // _RADIX) * _RADIX, high)
+        inner_high = np.maximum(high // _RADIX * _RADIX, inner_low)
+        for start, stop in ((low, inner_low), (inner_high, high)):
+            some = stop > start
+            piece = _reduce_each(ufunc, values, start[some], stop[some])
+            reduced[some] = np.where(empty[some], piece, ufunc(reduced[some], piece))
+            empty[some] = False
+        if not (inner_high > inner_low).any():
+            break
+        low, high = inner_low // _RADIX, inner_high // _RADIX
+        whole = len(values) // _RADIX * _RADIX
+        values = ufunc.reduce(values[:whole].reshape(-1, _RADIX), axis=1)
+    result[chosen] = reduced
     return result
 
 
-def combine(kind: str, left: Values, left_count: Positions, right: Values, right_count: Positions) -> Values:
-    """Combine two partial results of the same labels; a count of 0 marks an empty one."""
-    both = UFUNCS[kind](left, right)
-    return np.where(left_count == 0, right, np.where(right_count == 0, left, both))
+def _reduce_each(ufunc: Any, values: Values, first: Positions, end: Positions) -> Values:
+    """Reduce ranges that are not empty, each as it is."""
+    if not len(first):
+        return values[:0]
+    # One more value, for ranges that go up to the end. In order of their start, what reduceat computes
+    # between two ranges adds up to one pass.
+    ascending = bool((first[1:] >= first[:-1]).all())
+    order = np.arange(len(first)) if ascending else np.argsort(first, kind="stable")
+    edges = np.column_stack([first[order], end[order]]).ravel()
+    result = np.empty(len(first), dtype=values.dtype)
+    result[order] = ufunc.reduceat(np.append(values, values[-1:]), edges)[::2]
+    return result
+
+
+def whole_sums(values: Values, first: Positions, end: Positions) -> Values:
+    """Sum integers over ranges: differences of running totals, which are exact for them, shape (m,)."""
+    total = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(values, dtype=np.int64)])
+    return np.where(end > first, total[end] - total[first], 0)
+
+
+class Moments(NamedTuple):
+    """Counts, means and sums of squared deviations, shape (m,) each."""
+
+    n: Values
+    mean: Values
+    m2: Values
+
+
+def merge_moments(left: Moments, right: Moments) -> Moments:
+    """Chan, Golub and LeVeque (1979), as `headwater.aggregates` merges two states; either may be empty."""
+    n = left.n + right.n
+    delta = right.mean - left.mean
+    divisor = np.maximum(n, 1)
+    mean = left.mean + delta * right.n / divisor
+    m2 = left.m2 + right.m2 + delta * delta * left.n * right.n / divisor
+    return Moments(
+        n,
+        np.where(left.n == 0, right.mean, np.where(right.n == 0, left.mean, mean)),
+        np.where(left.n == 0, right.m2, np.where(right.n == 0, left.m2, m2)),
+    )
+
+
+def moments_of_ranges(values: Values, first: Positions, end: Positions) -> Moments:
+    """Moments of ``values[first[i]:end[i]]`` for each i, merged from blocks of 1, 2, 4 and so on."""
+    zeros = np.zeros(len(first))
+    result = Moments(zeros, zeros, zeros)
+    blocks = Moments(np.ones(len(values)), values.astype(np.float64), np.zeros(len(values)))
+    low, high = first.copy(), np.maximum(end, first)
+    while (high > low).any():
+        odd = (low < high) & (low % 2 == 1)
+        result = _merge_some(result, blocks, odd, low)
+        low = low + odd
+        odd = (low < high) & (high % 2 == 1)
+        result = _merge_some(result, blocks, odd, high - 1)
+        high = high - odd
+        low, high = low // 2, high // 2
+        pairs = len(blocks.n) // 2
+        left = Moments(*(array[: 2 * pairs : 2] for array in blocks))
+        right = Moments(*(array[1 : 2 * pairs : 2] for array in blocks))
+        blocks = merge_moments(left, right)
+    return result
+
+
+def _merge_some(result: Moments, blocks: Moments, chosen: Mask, place: Positions) -> Moments:
+    if not chosen.any():
+        return result
+    at = place[chosen]
+    merged = merge_moments(
+        Moments(*(array[chosen] for array in result)), Moments(*(array[at] for array in blocks))
+    )
+    updated = Moments(*(array.copy() for array in result))
+    for array, part in zip(updated, merged, strict=True):
+        array[chosen] = part
+    return updated
 
 
 def matching_pairs(
-    first: Positions, end: Positions, matches: Callable[[Positions, Positions], npt.NDArray[np.bool_]]
+    first: Positions, end: Positions, matches: Callable[[Positions, Positions], Mask]
 ) -> tuple[Positions, Positions, Positions]:
-    """Positions in each range that match, written one range after the other.
+    """Places in each range that match, written one range after the other.
 
     Args:
         first: Shape (m,).
         end: Shape (m,).
-        matches: Given equally long arrays of range numbers and positions, says which to keep.
+        matches: Given equally long arrays of range numbers and places, says which to keep.
 
     Returns:
-        The positions kept, and where those of each range start and end among them, shape (m,) each.
+        The places kept, and where those of each range start and end among them, shape (m,) each.
     """
     lengths = np.maximum(end - first, 0)
     kept: list[Positions] = []
@@ -73,9 +200,9 @@ def matching_pairs(
         offsets = np.arange(len(ranges)) - np.repeat(
             reached[start:stop] - lengths[start:stop] - before, lengths[start:stop]
         )
-        positions = first[ranges] + offsets
-        chosen = matches(ranges, positions)
-        kept.append(positions[chosen])
+        places = first[ranges] + offsets
+        chosen = matches(ranges, places)
+        kept.append(places[chosen])
         counts += np.bincount(ranges[chosen], minlength=len(first))
         start = stop
     ends = np.cumsum(counts)

@@ -1,37 +1,35 @@
-"""From an event to the pages it changes. The stream and the backfill both go through here.
+"""From events to the pages they change. The stream and the backfill both go through here.
 
 That is what makes a backfill followed by the live stream equal the stream alone: one event
 becomes the same change of the same pages, whoever read it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import md5
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from headwater import names, windows
-from headwater.aggregates import STATES, State
-from headwater.online.pages import Change
-from headwater.registry import SlotSpec, ViewSpec
+from headwater.aggregates import State, state_kind
+from headwater.envelope import LoggedEvent
+from headwater.expressions import evaluator
+from headwater.online.pages import Change, Delta
+from headwater.registry import Registry, SlotSpec, TileSetSpec, ViewSpec
 
 
 class PageRef(NamedTuple):
-    """Which page: a view's entity, the width of its tiles, and the page's number."""
+    """Which page: a view's tile set and entity, the width of its tiles, and the page's number."""
 
     view: str
+    tile_set: str
     entity: str
     width_us: int
     page: int
 
-
-class LoggedEvent(NamedTuple):
-    """One event with its place in the stream. Times are microseconds since the epoch."""
-
-    source: str
-    event_id: str
-    event_time_us: int
-    arrival_us: int
-    shard: str
-    sequence: int
-    data: Mapping[str, Any]
+    def key(self, environment: str) -> str:
+        """Online key of the page."""
+        width = windows.format_duration(self.width_us)
+        return names.page_key(environment, self.view, self.tile_set, self.entity, width, self.page)
 
 
 def entity_of(view: ViewSpec, values: Mapping[str, Any], *, by_column: bool) -> str | None:
@@ -50,38 +48,138 @@ def entity_of(view: ViewSpec, values: Mapping[str, Any], *, by_column: bool) -> 
     )
 
 
-def lift(slots: Sequence[SlotSpec], event: LoggedEvent) -> list[State]:
-    """An event as one state per slot; None where the slot's column is null."""
-    states: list[State] = []
-    for slot in slots:
-        value = True if slot.column is None else event.data[slot.column]
-        states.append(
-            None if value is None else STATES[slot.state].lift(value, event.event_time_us, event.event_id)
-        )
-    return states
+def id_hash(event_id: str) -> int:
+    """64 bits of an event id, by which recent events are recognised."""
+    digest = md5(event_id.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:8], "big")
 
 
-def changes_of(view: ViewSpec, event: LoggedEvent, now_us: int) -> list[tuple[PageRef, Change]]:
-    """Pages that an event changes, one per width that can still be read for it.
+Lift = Callable[[Mapping[str, Any], int, str], State]
+
+
+def slot_lift(slot: SlotSpec) -> Lift:
+    """Return a function that lifts an event's columns, event time and id to a slot's state."""
+    lift = state_kind(slot.state).lift
+    counts = evaluator(slot.where) if slot.where else None
+    value_of: Callable[[Mapping[str, Any]], Any] = _present
+    if slot.expression:
+        value_of = evaluator(slot.expression)
+    elif slot.column is not None:
+        value_of = itemgetter(slot.column)
+
+    def lifted(data: Mapping[str, Any], event_time_us: int, event_id: str) -> State:
+        if counts is not None and counts(data) is not True:
+            return None
+        value = value_of(data)
+        return None if value is None else lift(value, event_time_us, event_id)
+
+    return lifted
+
+
+def _present(_data: Mapping[str, Any]) -> bool:
+    return True
+
+
+class Collected(NamedTuple):
+    """What a batch changes in one tile set.
+
+    Attributes:
+        deltas: By page.
+        late: Events that arrived after their tile of the finest width had ended.
+        dropped: Events so late that no window will ever see them; they are in the log only.
+    """
+
+    deltas: dict[PageRef, list[Delta]]
+    late: int
+    dropped: int
+
+
+class Tiler:
+    """Turns the events of one tile set's source into changes of its pages.
 
     Args:
-        view: A view on the event's source.
-        event: The event.
-        now_us: No reader asks for an earlier instant: the event's arrival on the stream, the cut-over of a backfill.
-
-    Returns:
-        Nothing if the event has no entity, or if it is so late that no window will ever see it.
+        view: The view.
+        tile_set: One of its tile sets.
     """
-    entity = entity_of(view, event.data, by_column=True)
-    if entity is None or event.event_time_us <= view.oldest_visible_us(now_us):
-        return []
-    change = Change(event.shard, event.sequence, event.event_time_us, lift(view.slots, event))
-    reading = [feature.window for feature in view.features]
-    return [
-        (
-            PageRef(view.name, entity, width, windows.page_of(windows.tile_of(event.event_time_us, width))),
-            change,
-        )
-        for width in view.widths_us
-        if event.event_time_us + windows.reach_us(width, reading) > now_us
-    ]
+
+    def __init__(self, view: ViewSpec, tile_set: TileSetSpec) -> None:
+        self.view = view
+        self.tile_set = tile_set
+        self._lifts = [slot_lift(slot) for slot in tile_set.slots]
+        self._reaches = tuple(zip(tile_set.widths_us, tile_set.reaches_us, strict=True))
+        self._reach_us = max(tile_set.reaches_us)
+        self._keeps_ids = view.include_current and tile_set.head
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """View and tile set."""
+        return self.view.name, self.tile_set.version
+
+    def collect(self, events: Iterable[LoggedEvent], now_us: int | None = None) -> Collected:
+        """Gather what events change.
+
+        Args:
+            events: Of the view's source, no two of one shard and sequence.
+            now_us: No reader asks for an earlier instant; None: than the event's own arrival.
+        """
+        finest_us = self.tile_set.widths_us[0]
+        groups: dict[tuple[str, int], list[Change]] = {}
+        # By event, because what is out of reach for one batch's first event is so by its own arrival.
+        horizons: dict[tuple[str, int], int] = {}
+        late = dropped = 0
+        for event in events:
+            entity = entity_of(self.view, event.data, by_column=True)
+            if entity is None:
+                continue
+            time_us = event.event_time_us
+            now = event.arrival_us if now_us is None else now_us
+            if time_us + self._reach_us <= now:
+                dropped += 1
+                continue
+            place = (entity, windows.tile_of(time_us, finest_us))
+            late += event.arrival_us > (place[1] + 1) * finest_us
+            change = Change(
+                event.shard,
+                event.sequence,
+                time_us,
+                [lift(event.data, time_us, event.event_id) for lift in self._lifts],
+                id_hash(event.event_id) if self._keeps_ids else None,
+            )
+            if place in groups:
+                groups[place].append(change)
+                horizons[place] = max(horizons[place], now)
+            else:
+                groups[place] = [change]
+                horizons[place] = now
+        return Collected(self._pages(groups, horizons), late, dropped)
+
+    def _pages(
+        self, groups: Mapping[tuple[str, int], list[Change]], horizons: Mapping[tuple[str, int], int]
+    ) -> dict[PageRef, list[Delta]]:
+        finest_us = self.tile_set.widths_us[0]
+        pages: dict[PageRef, list[Delta]] = {}
+        for (entity, tile), changes in groups.items():
+            delta = Delta(changes, self.tile_set.slots)
+            now = horizons[entity, tile]
+            for width, reach in self._reaches:
+                # A tile that ends before now minus its reach is read by nobody any more.
+                index = windows.tile_of((tile + 1) * finest_us, width)
+                if (index + 1) * width + reach > now:
+                    page = PageRef(
+                        self.view.name, self.tile_set.version, entity, width, windows.page_of(index)
+                    )
+                    pages.setdefault(page, []).append(delta)
+        return pages
+
+
+def tilers(registry: Registry) -> dict[str, list[Tiler]]:
+    """Every tile set that is filled, by source: those of the registry, and those of the next one."""
+    found: dict[tuple[str, str], Tiler] = {}
+    for definitions in (registry, registry.next):
+        for view in definitions.views.values() if definitions else ():
+            for tile_set in view.tile_sets:
+                found.setdefault((view.name, tile_set.version), Tiler(view, tile_set))
+    by_source: dict[str, list[Tiler]] = {}
+    for tiler in found.values():
+        by_source.setdefault(tiler.view.source, []).append(tiler)
+    return by_source

@@ -29,7 +29,17 @@ class LookupRequest(msgspec.Struct, forbid_unknown_fields=True):
     ]
     request: Annotated[
         dict[str, Any] | None,
-        msgspec.Meta(description="Request fields, for services with features on demand."),
+        msgspec.Meta(
+            description="Request fields, for services with features on demand: one value for all rows, or a list of "
+            "one per row."
+        ),
+    ] = None
+    current: Annotated[
+        list[dict[str, Any] | None] | None,
+        msgspec.Meta(
+            description="For services that count the event that asks: per row that event, in the envelope it has "
+            "on the stream, or null. Its event_time lies at most an hour before as_of, never after it."
+        ),
     ] = None
     as_of: Annotated[
         Instant | None,
@@ -75,7 +85,8 @@ class ErrorDetail(msgspec.Struct):
         str,
         msgspec.Meta(
             description="invalid_request, unknown_service, missing_key, unknown_key, wrong_type, no_entities, "
-            "too_many_entities, unknown_request_field, as_of_too_old or store_unavailable."
+            "too_many_entities, unknown_request_field, missing_request_field, wrong_current, on_demand_failed, "
+            "as_of_too_old, corrupt_value or store_unavailable."
         ),
     ]
     message: str

@@ -1,15 +1,16 @@
 """Answers lookup requests: checks them, reads the vectors, and words the errors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from headwater.envelope import EnvelopeDecoder
 from headwater.errors import CorruptValueError, RequestError, StoreError
-from headwater.instants import to_us
+from headwater.instants import from_us, to_us
+from headwater.online import checks
 from headwater.online.contract import (
-    MAX_ENTITIES,
     ErrorDetail,
     LookupFailure,
     LookupRequest,
@@ -17,7 +18,8 @@ from headwater.online.contract import (
     Metadata,
     Row,
 )
-from headwater.online.reader import FeatureReader
+from headwater.online.on_demand import OnDemandFeatures
+from headwater.online.reader import Answer, FeatureReader
 from headwater.registry import Registry, content_hash
 
 
@@ -25,14 +27,19 @@ class Lookup:
     """The lookup service behind the Lambda function and the CLI.
 
     Args:
-        reader: Reads the vectors.
+        reader: Reads the stored features.
         registry: Definitions, to check requests against.
+
+    Raises:
+        RegistryError: A function on demand is not there, or is not the one that was compiled.
     """
 
     def __init__(self, reader: FeatureReader, registry: Registry) -> None:
         self._reader = reader
         self._registry = registry
         self._version = content_hash(registry)
+        self._on_demand = {service: OnDemandFeatures(registry, service) for service in registry.services}
+        self._envelopes = EnvelopeDecoder(registry)
 
     def answer(self, request: Mapping[str, Any], now: datetime) -> LookupResponse | LookupFailure:
         """Answer a request given as parsed JSON; mistakes and outages become a `LookupFailure`."""
@@ -50,10 +57,18 @@ class Lookup:
             )
 
     def _answer(self, request: LookupRequest, now: datetime) -> LookupResponse:
-        self._check(request)
+        service = self._registry.service(request.service)
+        views = self._registry.views_of(service)
+        on_demand = self._on_demand[service.name]
+        checks.check_entities(request.entities, views)
+        fields = checks.request_fields(request, on_demand.request)
         as_of = (request.as_of or now).astimezone(UTC)
         t_us = to_us(as_of)
-        found = self._reader.read(request.service, request.entities, t_us)
+        current = checks.current_events(request, views, self._envelopes, t_us)
+        found = self._reader.read(request.service, request.entities, t_us, current)
+        if on_demand.views:
+            _append_computed(found, on_demand, fields)
+        _show_instants(found, self._registry.vector_types(service))
         freshest = found.freshest_event_us
         return LookupResponse(
             features=found.features,
@@ -68,26 +83,30 @@ class Lookup:
             ),
         )
 
-    def _check(self, request: LookupRequest) -> None:
-        service = self._registry.service(request.service)
-        if not request.entities:
-            raise RequestError("no_entities", "entities is empty", "send at least one entity")
-        if len(request.entities) > MAX_ENTITIES:
-            raise RequestError(
-                "too_many_entities",
-                f"{len(request.entities)} entities, at most {MAX_ENTITIES} are answered at once",
-                "split the request",
-            )
-        if request.request:
-            raise RequestError(
-                "unknown_request_field",
-                f"service {request.service!r} has no features on demand, found request fields "
-                f"{', '.join(sorted(request.request))}",
-                "leave `request` out",
-            )
-        keys = {key.name: key.type for view in self._registry.views_of(service) for key in view.keys}
-        for position, row in enumerate(request.entities):
-            _check_row(position, row, keys)
+
+def _append_computed(found: Answer, on_demand: OnDemandFeatures, fields: Mapping[str, Sequence[Any]]) -> None:
+    columns = list(zip(*found.values, strict=True))
+    computed = on_demand.compute(dict(zip(found.features, columns, strict=True)), fields)
+    found.features.extend(on_demand.features)
+    for row, (values, statuses) in enumerate(zip(found.values, found.statuses, strict=True)):
+        for feature in on_demand.features:
+            value = computed[feature][row]
+            values.append(value)
+            statuses.append("missing" if value is None else "present")
+
+
+def _show_instants(found: Answer, types: Sequence[str]) -> None:
+    """Instants leave as RFC 3339, as they came."""
+    for place, kind in enumerate(types):
+        if "timestamp" in kind:
+            for values in found.values:
+                values[place] = _shown(values[place])
+
+
+def _shown(value: Any) -> Any:
+    if isinstance(value, list):
+        return [from_us(each) for each in value]
+    return None if value is None else from_us(value)
 
 
 def _parse(request: Mapping[str, Any]) -> LookupRequest:
@@ -99,32 +118,3 @@ def _parse(request: Mapping[str, Any]) -> LookupRequest:
             f"the request is not a lookup request: {error}",
             'send {"service": name, "entities": [{key: value, ...}, ...]}; see docs/lookup.md',
         ) from error
-
-
-def _check_row(position: int, row: Mapping[str, Any], keys: Mapping[str, str]) -> None:
-    for name, kind in keys.items():
-        if name not in row:
-            raise RequestError(
-                "missing_key",
-                f"entities[{position}] has no key {name!r}",
-                f"send every one of {', '.join(keys)}; null where it is unknown",
-            )
-        value = row[name]
-        fits = value is None or (
-            isinstance(value, str)
-            if kind == "string"
-            else isinstance(value, int) and not isinstance(value, bool)
-        )
-        if not fits:
-            raise RequestError(
-                "wrong_type",
-                f"entities[{position}], key {name!r}: found {type(value).__name__} {value!r}, expected {kind}",
-                f"send {'a string' if kind == 'string' else 'a whole number'}, or null",
-            )
-    unknown = [name for name in row if name not in keys]
-    if unknown:
-        raise RequestError(
-            "unknown_key",
-            f"entities[{position}] has {', '.join(map(repr, unknown))}, which no view of the service has as a key",
-            f"send only {', '.join(keys)}",
-        )

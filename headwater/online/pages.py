@@ -1,7 +1,7 @@
 """A page of tiles: what one online value holds, its bytes, and how events change it.
 
-A page keeps up to `windows.TILES_PER_PAGE` tiles of one view, entity and width. It remembers the
-last sequence number applied from each shard, so that a record delivered again changes nothing.
+A page keeps up to `windows.TILES_PER_PAGE` tiles of one tile set, entity and width. It remembers
+the last sequence number applied from each shard, so that a record delivered again changes nothing.
 DynamoDB and Redis hold the same bytes.
 
 The exact head of a window ends strictly before ``t``, inside a tile. A tile of the finest width
@@ -12,7 +12,7 @@ out what came later. Moments are settled into the tile once there are more than
 
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -47,11 +47,20 @@ class Tile(msgspec.Struct, array_like=True):
 
 
 class Page(msgspec.Struct, array_like=True):
-    """Tiles by their position in the page, and what has been applied to them by shard."""
+    """Tiles by their position in the page.
+
+    Attributes:
+        version: Of the tile set.
+        applied: Last sequence number applied, by shard.
+        tiles: By position in the page.
+        recent_ids: Event time by hash of event id, of the events of the last `writer.GRACE_US` or more; kept
+            where the event that asks counts too.
+    """
 
     version: str
     applied: dict[str, bytes] = msgspec.field(default_factory=dict)
     tiles: dict[int, Tile] = msgspec.field(default_factory=dict)
+    recent_ids: dict[int, int] = msgspec.field(default_factory=dict)
 
 
 class Change(NamedTuple):
@@ -61,13 +70,49 @@ class Change(NamedTuple):
         shard: Where the event was read from.
         sequence: Its position in the shard; positions of a shard only grow.
         event_time_us: τ.
-        states: The event lifted to one state per slot; None where the slot's column is null.
+        states: The event lifted to one state per slot; None where the slot has no value.
+        id_hash: Of its event id; None where nobody asks.
     """
 
     shard: str
     sequence: int
     event_time_us: int
     states: list[State]
+    id_hash: int | None = None
+
+
+class Delta:
+    """Changes of one batch that fall in one tile of the finest width, and what they come to together.
+
+    Args:
+        changes: At least one, no two of one shard and sequence.
+        slots: Slots of the tile set.
+    """
+
+    __slots__ = ("_slots", "_total", "changes", "until_us")
+
+    def __init__(self, changes: Sequence[Change], slots: tuple[SlotSpec, ...]) -> None:
+        self.changes = changes
+        self.until_us = max([change.event_time_us for change in changes])
+        self._slots = slots
+        self._total: list[State] | None = changes[0].states if len(changes) == 1 else None
+
+    @property
+    def total(self) -> list[State]:
+        """The states of all changes, merged once for the pages of every width."""
+        if self._total is None:
+            total = self.changes[0].states
+            for change in self.changes[1:]:
+                total = merge_states(total, change.states, self._slots)
+            self._total = total
+        return self._total
+
+    def after(self, reached: dict[str, int]) -> "Delta | None":
+        """The part that is new to a page that has reached some sequence numbers; None if nothing is."""
+        fresh = [change for change in self.changes if change.sequence > reached.get(change.shard, -1)]
+        if len(fresh) == len(self.changes):
+            return self
+        return Delta(fresh, self._slots) if fresh else None
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -76,7 +121,11 @@ _DECODER = msgspec.msgpack.Decoder(Page)
 
 def encode(page: Page) -> bytes:
     """Return a page's bytes: magic and format, CRC-32 of the body, MessagePack body."""
-    body = _ENCODER.encode(page)
+    return seal(_ENCODER.encode(page))
+
+
+def seal(body: bytes) -> bytes:
+    """Put the header before the MessagePack body of a page."""
     return _MAGIC + zlib.crc32(body).to_bytes(4, "big") + body
 
 
@@ -100,19 +149,14 @@ def decode(key: str, value: bytes) -> Page:
         raise CorruptValueError(f"online value {key!r}: {error}; backfill the view") from error
 
 
-def sequence_of(page: Page, shard: str) -> int:
-    """Last sequence number applied from a shard; -1 if none."""
-    packed = page.applied.get(shard)
-    return -1 if packed is None else int.from_bytes(packed, "big")
-
-
-def _pack(sequence: int) -> bytes:
+def pack_sequence(sequence: int) -> bytes:
+    """A sequence number as pages keep it: Kinesis' outgrow 64 bits."""
     return sequence.to_bytes((sequence.bit_length() + 7) // 8 or 1, "big")
 
 
 def apply(
     page: Page,
-    changes: Iterable[Change],
+    deltas: Iterable[Delta],
     slots: tuple[SlotSpec, ...],
     width_us: int,
     *,
@@ -122,31 +166,38 @@ def apply(
 
     Args:
         page: The page all changes fall in.
-        changes: In any order; those a shard has delivered before are left out.
-        slots: Slots of the view.
+        deltas: In any order; changes that their shard has delivered before are left out.
+        slots: Slots of the tile set.
         width_us: Width of the page's tiles.
         settle_until_us: Tiles that end at or before this keep no moments apart; None: no tile does.
 
     Returns:
         How many changes were new.
     """
-    reached = {shard: sequence_of(page, shard) for shard in page.applied}
-    fresh: dict[tuple[str, int], Change] = {
-        (change.shard, change.sequence): change
-        for change in changes
-        if change.sequence > reached.get(change.shard, -1)
-    }
-    for change in fresh.values():
-        index = windows.tile_of(change.event_time_us, width_us)
+    before = {shard: int.from_bytes(packed, "big") for shard, packed in page.applied.items()}
+    reached = dict(before)
+    count = 0
+    for given in deltas:
+        delta = given.after(before)
+        if delta is None:
+            continue
+        count += len(delta.changes)
+        index = windows.tile_of(delta.until_us, width_us)
         tile = page.tiles.setdefault(index % windows.TILES_PER_PAGE, Tile([None] * len(slots)))
-        end_us = (index + 1) * width_us
-        if settle_until_us is None or end_us <= settle_until_us:
-            _settle(tile, Moment(change.event_time_us, change.states), slots)
+        if settle_until_us is None or (index + 1) * width_us <= settle_until_us:
+            tile.settled = merge_states(tile.settled, delta.total, slots)
+            tile.settled_until_us = max(tile.settled_until_us, delta.until_us)
         else:
-            _remember(tile, change, slots)
-        reached[change.shard] = max(reached.get(change.shard, -1), change.sequence)
-    page.applied = {shard: _pack(sequence) for shard, sequence in reached.items()}
-    return len(fresh)
+            for change in delta.changes:
+                _remember(tile, change, slots)
+        for change in delta.changes:
+            if change.sequence > reached.get(change.shard, -1):
+                reached[change.shard] = change.sequence
+            if change.id_hash is not None:
+                page.recent_ids[change.id_hash] = change.event_time_us
+    if count:
+        page.applied = {shard: pack_sequence(sequence) for shard, sequence in reached.items()}
+    return count
 
 
 def _settle(tile: Tile, moment: Moment, slots: tuple[SlotSpec, ...]) -> None:
@@ -177,6 +228,14 @@ def settle(page: Page, page_index: int, slots: tuple[SlotSpec, ...], width_us: i
             for moment in tile.recent:
                 _settle(tile, moment, slots)
             tile.recent = []
+
+
+def forget_ids(page: Page, *, until_us: int) -> None:
+    """Forget the ids of events at or before ``until_us``."""
+    if page.recent_ids:
+        page.recent_ids = {
+            id_hash: time_us for id_hash, time_us in page.recent_ids.items() if time_us > until_us
+        }
 
 
 def merge_states(left: list[State], right: list[State], slots: tuple[SlotSpec, ...]) -> list[State]:

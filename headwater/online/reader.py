@@ -1,21 +1,22 @@
 """Reads feature vectors: which pages a request needs, and how their tiles become values.
 
 One read of the store answers a whole request. What a window is, is `headwater.windows`' business;
-what a page holds, `headwater.online.pages`'.
+what a page holds, `headwater.online.pages`'; what is computed on demand, `headwater.online.on_demand`'s.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from headwater import names, windows
-from headwater.aggregates import AGGREGATES, State
+from headwater.aggregates import AGGREGATES, State, merge
+from headwater.envelope import LoggedEvent
 from headwater.errors import RequestError
 from headwater.online import pages, watermark
-from headwater.online.changes import PageRef, entity_of
+from headwater.online.changes import Lift, PageRef, entity_of, id_hash, slot_lift
 from headwater.online.pages import Page
 from headwater.online.stores import ReadableStore
-from headwater.online.writer import GRACE_US, page_key
-from headwater.registry import FeatureSpec, Registry, ViewSpec
+from headwater.online.writer import GRACE_US
+from headwater.registry import FeatureSpec, Registry, TileSetSpec, ViewSpec
 from headwater.windows import TileRun, Window
 
 Status = Literal["present", "missing", "expired", "ahead"]
@@ -44,22 +45,39 @@ class Answer(NamedTuple):
 
 
 class _WindowPlan(NamedTuple):
+    """Features read over one window from one tile set, by their position in the view."""
+
     window: Window
+    tile_set: TileSetSpec
     features: list[tuple[int, FeatureSpec]]
 
 
 class _ViewPlan(NamedTuple):
+    """A view's windows, and how the event that asks becomes states, by tile set."""
+
     view: ViewSpec
     windows: list[_WindowPlan]
+    lifts: dict[str, list[Lift]]
+
+
+class _Read(NamedTuple):
+    """What one request read: pages by reference, and tiles by window."""
+
+    t_us: int
+    found: Mapping[PageRef, Page]
+    runs: Mapping[tuple[str, Window], list[TileRun]]
 
 
 class FeatureReader:
-    """Reads vectors of feature services from one online store.
+    """Reads the stored features of feature services from one online store.
 
     Args:
         store: Where the pages are kept.
         registry: Definitions to read by; values of other versions are absent.
         environment: First part of every key.
+
+    Attributes:
+        foreign: How many pages of another version were met, and treated as absent.
     """
 
     def __init__(self, store: ReadableStore, registry: Registry, environment: str) -> None:
@@ -67,41 +85,48 @@ class FeatureReader:
         self._registry = registry
         self._environment = environment
         self._plans: dict[str, list[_ViewPlan]] = {}
+        self.foreign = 0
 
-    def read(self, service: str, entities: Sequence[Mapping[str, Any]], t_us: int) -> Answer:
+    def read(
+        self,
+        service: str,
+        entities: Sequence[Mapping[str, Any]],
+        t_us: int,
+        current: Sequence[LoggedEvent | None] | None = None,
+    ) -> Answer:
         """Return the vectors of a service at an instant.
 
         Args:
             service: Name of the service.
             entities: One mapping of entity key to value per row; a null key means an unknown entity.
             t_us: The instant; events strictly before it count.
+            current: By row, the event that asks; it counts in views that include it, once.
 
         Raises:
             RequestError: The service is unknown, or the stream is further past ``t_us`` than is kept.
         """
         plans = self._plan(service)
-        marks = [(plan, entity_of(plan.view, row, by_column=False)) for row in entities for plan in plans]
-        runs = {
-            (plan.view.name, item.window): windows.cover(
-                windows.bounds(t_us, item.window), plan.view.widths_us
-            )
+        asking = current or [None] * len(entities)
+        marks = [
+            (plan, entity_of(plan.view, row, by_column=False), _asking(plan.view, row, event))
+            for row, event in zip(entities, asking, strict=True)
             for plan in plans
-            for item in plan.windows
-        }
-        found = self._fetch(marks, runs, t_us)
+        ]
+        read = self._fetch(marks, plans, t_us)
         answer = Answer(
-            [f for plan in plans for f in _feature_names(plan.view)], [], [], _freshest(found, t_us)
+            [name for plan in plans for name in _feature_names(plan.view)],
+            [],
+            [],
+            _freshest(read.found, t_us),
         )
-        per_row = len(plans)
-        for start in range(0, len(marks), per_row):
-            values: list[Any] = []
-            statuses: list[Status] = []
-            for plan, entity in marks[start : start + per_row]:
-                for value, status in _vector(plan, entity, runs, found, t_us):
-                    values.append(value)
-                    statuses.append(status)
-            answer.values.append(values)
-            answer.statuses.append(statuses)
+        for start in range(0, len(marks), len(plans)):
+            row = [
+                cell
+                for plan, entity, event in marks[start : start + len(plans)]
+                for cell in _vector(plan, entity, event, read)
+            ]
+            answer.values.append([value for value, _ in row])
+            answer.statuses.append([status for _, status in row])
         return answer
 
     def _plan(self, service: str) -> list[_ViewPlan]:
@@ -113,20 +138,34 @@ class FeatureReader:
 
     def _fetch(
         self,
-        marks: list[tuple[_ViewPlan, str | None]],
-        runs: Mapping[tuple[str, Window], list[TileRun]],
+        marks: list[tuple[_ViewPlan, str | None, LoggedEvent | None]],
+        plans: list[_ViewPlan],
         t_us: int,
-    ) -> dict[PageRef, Page]:
+    ) -> _Read:
+        runs = {
+            (item.tile_set.version, item.window): windows.cover(
+                windows.bounds(t_us, item.window), item.tile_set.widths_us
+            )
+            for plan in plans
+            for item in plan.windows
+        }
         wanted = dict.fromkeys(
-            PageRef(plan.view.name, entity, run.width_us, page)
-            for plan, entity in marks
+            PageRef(plan.view.name, item.tile_set.version, entity, run.width_us, page)
+            for plan, entity, _ in marks
             if entity is not None
             for item in plan.windows
-            for run in runs[plan.view.name, item.window]
+            for run in runs[item.tile_set.version, item.window]
             for page in range(windows.page_of(run.first), windows.page_of(run.end - 1) + 1)
         )
+        # Where the ids of recent events are, to know whether the event that asks is counted already.
+        wanted |= dict.fromkeys(
+            _page_of_event(plan.view, item.tile_set, entity, event)
+            for plan, entity, event in marks
+            if entity is not None and event is not None
+            for item in plan.windows
+        )
         watermark_key = names.watermark_key(self._environment)
-        keys = [page_key(self._registry, self._environment, ref) for ref in wanted]
+        keys = [ref.key(self._environment) for ref in wanted]
         reached, *stored = self._store.read([watermark_key, *keys])
         mark = watermark.decode(watermark_key, reached)
         if mark is not None and mark.arrival_us - t_us > GRACE_US:
@@ -136,14 +175,28 @@ class FeatureReader:
                 f"the online store answers exactly for the last {GRACE_US // windows.SECOND_US} s",
                 "ask for a later instant, or build a training set, which reaches back as far as the event log",
             )
-        return {
-            ref: page
+        found = {
+            ref: pages.decode(key, item.value)
             for ref, key, item in zip(wanted, keys, stored, strict=True)
-            if item is not None and (page := pages.decode(key, item.value)).version == self._version(ref)
+            if item is not None
         }
+        ours = {ref: page for ref, page in found.items() if page.version == ref.tile_set}
+        self.foreign += len(found) - len(ours)
+        return _Read(t_us, ours, runs)
 
-    def _version(self, ref: PageRef) -> str:
-        return self._registry.views[ref.view].version
+
+def _asking(view: ViewSpec, row: Mapping[str, Any], event: LoggedEvent | None) -> LoggedEvent | None:
+    """The event that asks, if it counts in a view: of its source, and of the row's entity."""
+    if event is None or not view.include_current or event.source != view.source:
+        return None
+    entity = entity_of(view, event.data, by_column=True)
+    return event if entity is not None and entity == entity_of(view, row, by_column=False) else None
+
+
+def _page_of_event(view: ViewSpec, tile_set: TileSetSpec, entity: str, event: LoggedEvent) -> PageRef:
+    width = tile_set.widths_us[0]
+    page = windows.page_of(windows.tile_of(event.event_time_us, width))
+    return PageRef(view.name, tile_set.version, entity, width, page)
 
 
 def _feature_names(view: ViewSpec) -> list[str]:
@@ -151,24 +204,29 @@ def _feature_names(view: ViewSpec) -> list[str]:
 
 
 def _plan_view(view: ViewSpec) -> _ViewPlan:
-    by_window: dict[Window, list[tuple[int, FeatureSpec]]] = {}
+    by_window: dict[tuple[int, Window], list[tuple[int, FeatureSpec]]] = {}
     for position, feature in enumerate(view.features):
-        by_window.setdefault(feature.window, []).append((position, feature))
-    return _ViewPlan(view, [_WindowPlan(window, features) for window, features in by_window.items()])
+        by_window.setdefault((feature.tile_set, feature.window), []).append((position, feature))
+    return _ViewPlan(
+        view,
+        [
+            _WindowPlan(window, view.tile_sets[tile_set], features)
+            for (tile_set, window), features in by_window.items()
+        ],
+        {tile_set.version: [slot_lift(slot) for slot in tile_set.slots] for tile_set in view.tile_sets},
+    )
 
 
 def _vector(
-    plan: _ViewPlan,
-    entity: str | None,
-    runs: Mapping[tuple[str, Window], list[TileRun]],
-    found: Mapping[PageRef, Page],
-    t_us: int,
+    plan: _ViewPlan, entity: str | None, event: LoggedEvent | None, read: _Read
 ) -> list[tuple[Any, Status]]:
     view = plan.view
     vector: list[tuple[Any, Status]] = [(None, "missing")] * len(view.features)
     for item in plan.windows:
-        after_us, until_us = windows.bounds(t_us, item.window)
-        states = _merged(view, entity, runs[view.name, item.window], found, until_us)
+        after_us, until_us = windows.bounds(read.t_us, item.window)
+        states = _merged(view, item, entity, read, until_us)
+        if states is not None and event is not None and not item.window.delay_us:
+            states = _with_event(plan, item, states, event, entity, read)
         for position, feature in item.features:
             if states is None:
                 vector[position] = (None, "ahead")
@@ -176,38 +234,60 @@ def _vector(
             value = AGGREGATES[feature.aggregate].finish(states[feature.slot])
             if value is not None:
                 vector[position] = (value, "present")
-            elif feature.aggregate == "last" and _has_older(view, entity, found, feature.slot, after_us):
+            elif feature.aggregate == "last" and _has_older(item, entity, read, feature.slot, after_us):
                 vector[position] = (None, "expired")
     return vector
 
 
 def _merged(
-    view: ViewSpec, entity: str | None, runs: list[TileRun], found: Mapping[PageRef, Page], until_us: int
+    view: ViewSpec, item: _WindowPlan, entity: str | None, read: _Read, until_us: int
 ) -> list[State] | None:
-    """Merge the tiles of some runs; None if one of them cannot be read as of ``until_us``."""
-    merged: list[State] = [None] * len(view.slots)
+    """Merge the tiles of a window; None if one of them cannot be read as of ``until_us``."""
+    slots = item.tile_set.slots
+    merged: list[State] = [None] * len(slots)
     if entity is None:
         return merged
-    for run in runs:
+    for run in read.runs[item.tile_set.version, item.window]:
         for index in range(run.first, run.end):
-            page = found.get(PageRef(view.name, entity, run.width_us, windows.page_of(index)))
+            ref = PageRef(view.name, item.tile_set.version, entity, run.width_us, windows.page_of(index))
+            page = read.found.get(ref)
             tile = page.tiles.get(index % windows.TILES_PER_PAGE) if page else None
             if tile is None:
                 continue
-            states = pages.states_until(tile, until_us, view.slots)
+            states = pages.states_until(tile, until_us, slots)
             if states is None:
                 return None
-            merged = pages.merge_states(merged, states, view.slots)
+            merged = pages.merge_states(merged, states, slots)
     return merged
 
 
-def _has_older(
-    view: ViewSpec, entity: str | None, found: Mapping[PageRef, Page], slot: int, after_us: int
-) -> bool:
+def _with_event(
+    plan: _ViewPlan,
+    item: _WindowPlan,
+    states: list[State],
+    event: LoggedEvent,
+    entity: str | None,
+    read: _Read,
+) -> list[State]:
+    """Count the event that asks, as one at the instant asked for, unless the stream has counted it."""
+    page = None if entity is None else read.found.get(_page_of_event(plan.view, item.tile_set, entity, event))
+    after_us, until_us = windows.bounds(read.t_us, item.window)
+    counted = page is not None and page.recent_ids.get(id_hash(event.event_id)) == event.event_time_us
+    if counted and after_us < event.event_time_us <= until_us:
+        return states
+    return [
+        merge(slot.state, state, lift(event.data, read.t_us, event.event_id))
+        for slot, state, lift in zip(
+            item.tile_set.slots, states, plan.lifts[item.tile_set.version], strict=True
+        )
+    ]
+
+
+def _has_older(item: _WindowPlan, entity: str | None, read: _Read, slot: int, after_us: int) -> bool:
     return any(
         state is not None and state[0] <= after_us
-        for ref, page in found.items()
-        if ref.view == view.name and ref.entity == entity
+        for ref, page in read.found.items()
+        if ref.tile_set == item.tile_set.version and ref.entity == entity
         for tile in page.tiles.values()
         for state in (tile.settled[slot], *[moment.states[slot] for moment in tile.recent])
     )

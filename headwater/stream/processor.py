@@ -6,17 +6,18 @@ again for the same record: the archive is cleaned of repetitions on ingestion, a
 what they hold.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.errors import PoisonRecordError, StoreError
-from headwater.online import watermark
-from headwater.online.changes import LoggedEvent, PageRef, changes_of, entity_of
-from headwater.online.pages import Change
+from headwater.online import fills, watermark
+from headwater.online.changes import Collected, Tiler, tilers
+from headwater.online.fills import Fill, TileSetName
 from headwater.online.stores import OnlineStore
 from headwater.online.writer import PageWriter
 from headwater.registry import Registry
-from headwater.stream.envelope import EnvelopeDecoder
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import Archive, DeadLetter, DeadLetters
 
@@ -28,9 +29,11 @@ class BatchReport(NamedTuple):
         records: How many were delivered.
         applied: Page changes that were new, over all stores.
         duplicate: Page changes that a store already held.
-        late: Events that some view of theirs has left behind; kept in the log only.
+        late: Events, by tile set, that arrived after their tile of the finest width had ended.
+        dropped: Events, by tile set, too late for any window; they are in the log only.
         dead: Records sent to the dead letters.
-        failed: Token of the first record of each shard to be delivered again.
+        lag_ms: From the oldest record's arrival on the stream to the end of the batch.
+        failed: The first record of each shard to be delivered again.
         error: Why, if any failed.
     """
 
@@ -38,21 +41,31 @@ class BatchReport(NamedTuple):
     applied: int
     duplicate: int
     late: int
+    dropped: int
     dead: int
-    failed: list[str]
+    lag_ms: float | None
+    failed: list[StreamRecord]
     error: str | None
+
+
+class _Applied(NamedTuple):
+    applied: int
+    wanted: int
+    late: int
+    dropped: int
 
 
 class StreamProcessor:
     """Applies batches of records to the online stores.
 
     Args:
-        registry: Definitions.
+        registry: Definitions; the tile sets of the next registry are filled as well.
         decoder: Reads envelopes.
         stores: Online stores; each gets every change.
         archive: For the event log.
         dead_letters: For what can never be applied.
         environment: First part of every online key.
+        clock_us: Tells the time, in microseconds since the epoch.
     """
 
     def __init__(
@@ -63,14 +76,17 @@ class StreamProcessor:
         archive: Archive,
         dead_letters: DeadLetters,
         environment: str,
+        clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
-        self._registry = registry
+        self._tilers = tilers(registry)
         self._decoder = decoder
         self._stores = stores
-        self._writers = [PageWriter(store, registry, environment) for store in stores]
+        self._writers = [PageWriter(store, environment) for store in stores]
+        self._fills: list[Mapping[TileSetName, Fill]] = []
         self._archive = archive
         self._dead_letters = dead_letters
         self._environment = environment
+        self._clock_us = clock_us
 
     def process(self, records: Sequence[StreamRecord]) -> BatchReport:
         """Apply a batch.
@@ -79,51 +95,79 @@ class StreamProcessor:
         on in each shard; what was done of it by then is recognised when it comes again.
         """
         events, letters = self._decode(records)
-        changes, late = self._changes(events)
-        wanted = sum(map(len, changes.values())) * len(self._stores)
-        applied = 0
+        done = _Applied(0, 0, 0, 0)
+        failed: list[StreamRecord] = []
+        reason: str | None = None
         try:
             if letters:
                 self._dead_letters.put(letters)
             if events:
                 self._archive.put(events)
-                now_us = max(event.arrival_us for event in events)
-                for writer in self._writers:
-                    applied += writer.write(changes, now_us)
-                self._advance(records, now_us)
+                done = self._apply(events)
+                self._advance(records, max(event.arrival_us for event in events))
         except StoreError as error:
-            return BatchReport(
-                len(records), applied, 0, late, len(letters), _first_of_each(records), str(error)
-            )
-        return BatchReport(len(records), applied, wanted - applied, late, len(letters), [], None)
+            failed, reason = _first_of_each(records), str(error)
+        oldest_us = min([record.arrival_us for record in records], default=None)
+        return BatchReport(
+            records=len(records),
+            applied=done.applied,
+            duplicate=done.wanted - done.applied,
+            late=done.late,
+            dropped=done.dropped,
+            dead=len(letters),
+            lag_ms=None if oldest_us is None else (self._clock_us() - oldest_us) / 1000,
+            failed=failed,
+            error=reason,
+        )
 
     def _decode(self, records: Sequence[StreamRecord]) -> tuple[list[LoggedEvent], list[DeadLetter]]:
-        events: list[LoggedEvent] = []
+        events: dict[tuple[str, int], LoggedEvent] = {}
         letters: list[DeadLetter] = []
         for record in records:
             try:
-                events.append(
-                    self._decoder.decode(
-                        record.data,
-                        shard=record.shard,
-                        sequence=record.sequence,
-                        arrival_us=record.arrival_us,
-                    )
+                events[record.shard, record.sequence] = self._decoder.decode(
+                    record.data, shard=record.shard, sequence=record.sequence, arrival_us=record.arrival_us
                 )
             except PoisonRecordError as error:
                 letters.append(DeadLetter(record, str(error)))
-        return events, letters
+        return list(events.values()), letters
 
-    def _changes(self, events: Sequence[LoggedEvent]) -> tuple[dict[PageRef, list[Change]], int]:
-        changes: dict[PageRef, list[Change]] = {}
-        late = 0
+    def _apply(self, events: Sequence[LoggedEvent]) -> _Applied:
+        self._learn_fills()
+        now_us = max(event.arrival_us for event in events)
+        by_source: dict[str, list[LoggedEvent]] = {}
         for event in events:
-            for view in self._registry.views_on(event.source):
-                found = changes_of(view, event, event.arrival_us)
-                late += not found and entity_of(view, event.data, by_column=True) is not None
-                for ref, change in found:
-                    changes.setdefault(ref, []).append(change)
-        return changes, late
+            by_source.setdefault(event.source, []).append(event)
+        total = _Applied(0, 0, 0, 0)
+        for source, own in by_source.items():
+            for tiler in self._tilers.get(source, ()):
+                done = self._apply_tile_set(tiler, own, now_us)
+                total = _Applied(*map(sum, zip(total, done, strict=True)))
+        return total
+
+    def _apply_tile_set(self, tiler: Tiler, events: Sequence[LoggedEvent], now_us: int) -> _Applied:
+        collected: dict[int, Collected] = {}
+        applied = wanted = 0
+        for writer, fill in zip(self._writers, self._fills, strict=True):
+            cutover_us = fill[tiler.name].cutover_us
+            if cutover_us not in collected:
+                mine = [event for event in events if event.arrival_us > cutover_us]
+                collected[cutover_us] = tiler.collect(mine)
+            deltas = collected[cutover_us].deltas
+            wanted += sum(len(delta.changes) for page in deltas.values() for delta in page)
+            applied += writer.write(tiler.tile_set, deltas, now_us)
+        return _Applied(
+            applied,
+            wanted,
+            max(each.late for each in collected.values()),
+            max(each.dropped for each in collected.values()),
+        )
+
+    def _learn_fills(self) -> None:
+        """Learn once what is the stream's to apply: a record of a fill never changes sides."""
+        if not self._fills:
+            filled = [tiler.name for own in self._tilers.values() for tiler in own]
+            self._fills = [fills.claim(store, self._environment, filled) for store in self._stores]
 
     def _advance(self, records: Sequence[StreamRecord], now_us: int) -> None:
         positions: dict[str, int] = {}
@@ -133,9 +177,9 @@ class StreamProcessor:
             watermark.advance(store, self._environment, now_us, positions)
 
 
-def _first_of_each(records: Sequence[StreamRecord]) -> list[str]:
+def _first_of_each(records: Sequence[StreamRecord]) -> list[StreamRecord]:
     first: dict[str, StreamRecord] = {}
     for record in records:
         if record.shard not in first or record.sequence < first[record.shard].sequence:
             first[record.shard] = record
-    return [record.token for record in first.values()]
+    return list(first.values())

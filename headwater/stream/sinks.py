@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
+from headwater.envelope import LoggedEvent
 from headwater.errors import UnavailableError
 from headwater.instants import to_text
-from headwater.online.changes import LoggedEvent
 from headwater.stream.records import StreamRecord
 
 if TYPE_CHECKING:

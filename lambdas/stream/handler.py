@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 
 from headwater import registry
+from headwater.envelope import EnvelopeDecoder
 from headwater.settings import Variables, open_stores
-from headwater.stream.envelope import EnvelopeDecoder
 from headwater.stream.processor import StreamProcessor
 from headwater.stream.records import from_kinesis
 from headwater.stream.sinks import FirehoseArchive, QueueDeadLetters
@@ -42,5 +42,5 @@ def processor() -> StreamProcessor:
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Process one batch of an event source mapping with ``ReportBatchItemFailures``."""
     report = processor().process(from_kinesis(event))
-    print(json.dumps(report._asdict()))  # noqa: T201 (a function's log is its standard output)
-    return {"batchItemFailures": [{"itemIdentifier": token} for token in report.failed]}
+    print(json.dumps(report._asdict() | {"failed": [record.token for record in report.failed]}))  # noqa: T201 (a function's log is its standard output)
+    return {"batchItemFailures": [{"itemIdentifier": record.token} for record in report.failed]}

@@ -10,11 +10,11 @@ import pytest
 from feature_jobs.ingest import ingest
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
+from headwater.envelope import LoggedEvent
 from headwater.errors import InputError
 from headwater.instants import to_us
 from headwater.offline.event_log import IcebergEventLog, open_glue_catalog
 from headwater.offline.types import log_schema
-from headwater.online.changes import LoggedEvent
 from headwater.registry import Registry
 from headwater.stream.sinks import archive_line
 from headwater.windows import Bounds
@@ -149,8 +149,8 @@ def test_a_column_keeps_its_type(place: Place) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"amount": float("nan")}, "'amount': 3 values are NaN or infinite"),
-        ({"amount": float("inf")}, "'amount': 3 values are NaN or infinite"),
+        ({"amount": float("nan")}, "'amount': 3 values are NaN, infinite"),
+        ({"amount": float("inf")}, "'amount': 3 values are NaN, infinite"),
     ],
 )
 def test_bad_values_are_refused_and_nothing_is_written(

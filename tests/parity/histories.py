@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from headwater import windows
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
+from headwater.envelope import LoggedEvent
 from headwater.instants import from_us
 from headwater.offline.types import log_schema
-from headwater.online.changes import LoggedEvent
 from headwater.oracle import Event
 from headwater.registry import Registry
 from headwater.windows import Bounds
@@ -64,7 +64,7 @@ def histories(draw: st.DrawFn, *, late: bool = True) -> History:
     registry = _registry(features)
     view = registry.views["view"]
     longest = max(feature.window_us + feature.delay_us for feature in view.features)
-    edge = st.sampled_from([view.widths_us[0], view.widths_us[-1]])
+    edge = st.sampled_from([view.tile_sets[0].widths_us[0], view.tile_sets[0].widths_us[-1]])
     instant = st.builds(
         lambda back, width, nudge: (START_US + back) // width * width + nudge,
         st.integers(0, longest),
@@ -121,7 +121,7 @@ def same(left: Any, right: Any) -> bool:
 
 
 class TableLog:
-    """An event log that is one Arrow table."""
+    """An event log that is one Arrow table; it hands out pieces of a few rows."""
 
     def __init__(self, history: History) -> None:
         rows = [
@@ -143,3 +143,11 @@ class TableLog:
         times = self._table["event_time"].cast(pa.int64())
         inside = pc.and_(pc.greater(times, interval.after_us), pc.less_equal(times, interval.until_us))
         return self._table.filter(inside).select(list(columns))
+
+    def batches(self, source: str, columns: Sequence[str], interval: Bounds) -> list[pa.RecordBatch]:
+        """See `EventLog.batches`."""
+        return list(self.read(source, columns, interval).to_batches(max_chunksize=4))
+
+    def count(self, source: str, interval: Bounds) -> int:
+        """See `EventLog.count`."""
+        return int(self.read(source, ["event_id"], interval).num_rows)

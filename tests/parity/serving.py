@@ -1,8 +1,8 @@
 """Serving in this process, and what it serves wrong."""
 
 from headwater import oracle
-from headwater.online.changes import LoggedEvent, PageRef, changes_of
-from headwater.online.pages import Change
+from headwater.envelope import LoggedEvent
+from headwater.online.changes import tilers
 from headwater.online.reader import FeatureReader
 from headwater.online.writer import PageWriter
 from tests.parity.histories import KEYS, History, as_oracle, same
@@ -10,11 +10,11 @@ from tests.parity.histories import KEYS, History, as_oracle, same
 
 def apply(writer: PageWriter, history: History, batch: list[LoggedEvent]) -> int:
     """Apply a batch as the stream does; returns how many changes were new."""
-    changes: dict[PageRef, list[Change]] = {}
-    for event in batch:
-        for ref, change in changes_of(history.registry.views["view"], event, event.arrival_us):
-            changes.setdefault(ref, []).append(change)
-    return writer.write(changes, max(event.arrival_us for event in batch))
+    now_us = max(event.arrival_us for event in batch)
+    return sum(
+        writer.write(tiler.tile_set, tiler.collect(batch).deltas, now_us)
+        for tiler in tilers(history.registry)["source"]
+    )
 
 
 def disagreements(history: History, reader: FeatureReader, seen: list[LoggedEvent], t_us: int) -> list[str]:

@@ -22,7 +22,7 @@ def test_backfill_then_stream_equals_the_stream_alone(history: History, place: i
     reports = [backfill(history.registry, log, [store], "test", cutover_us) for _ in range(times)]
     assert [report.changes for report in reports[1:]] == [0] * (times - 1)
     reader = FeatureReader(store, history.registry, "test")
-    writer = PageWriter(store, history.registry, "test")
+    writer = PageWriter(store, "test")
     before = [event for event in events if event.arrival_us <= cutover_us]
     assert disagreements(history, reader, before, cutover_us) == []
     for position in range(len(before), len(events)):

@@ -16,7 +16,7 @@ from tests.parity.serving import apply, disagreements
 def test_serving_equals_what_was_known(history: History, batch_size: int, chance: random.Random) -> None:
     """At every instant the stream has reached, a served value is the oracle's over what had arrived."""
     store = MemoryStore()
-    writer = PageWriter(store, history.registry, "test")
+    writer = PageWriter(store, "test")
     reader = FeatureReader(store, history.registry, "test")
     events = history.events
     for start in range(0, len(events), batch_size):

@@ -32,6 +32,12 @@ class _NoEvents:
         assert interval.after_us <= interval.until_us
         return log_schema(DEFINITIONS.sources[source]).empty_table().select(list(columns))
 
+    def batches(self, source: str, columns: Sequence[str], interval: Bounds) -> list[pa.RecordBatch]:
+        return list(self.read(source, columns, interval).to_batches())
+
+    def count(self, source: str, interval: Bounds) -> int:
+        return int(self.read(source, [], interval).num_rows)
+
 
 def _build(labels: Path, out: Path) -> tuple[int, int]:
     return build(

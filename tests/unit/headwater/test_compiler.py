@@ -64,7 +64,7 @@ def test_features_of_one_column_share_a_state() -> None:
         Aggregation(column="amount", function="mean", window="6h"),
     ]
     compiled = compile_services([replace(SERVICE, views=[replace(VIEW, features=features)])])
-    assert compiled.views["shop_sales"].slots == (registry.SlotSpec("amount", "sum"),)
+    assert compiled.views["shop_sales"].tile_sets[0].slots == (registry.SlotSpec("amount", "sum"),)
 
 
 def test_two_definitions_of_one_name_are_refused() -> None:
@@ -83,7 +83,7 @@ def test_a_registry_survives_being_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
-    [(b"{", "compile the definitions again"), (b'{"format": 1}', "compile the definitions again")],
+    [(b"{", "compile the definitions anew"), (b'{"format": 2}', "compile the definitions anew")],
 )
 def test_a_broken_registry_says_what_to_do(tmp_path: Path, content: bytes, complaint: str) -> None:
     file = tmp_path / "registry.json"
@@ -94,8 +94,8 @@ def test_a_broken_registry_says_what_to_do(tmp_path: Path, content: bytes, compl
 
 def test_a_registry_of_another_format_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "registry.json"
-    file.write_bytes(registry.dump(compile_services([SERVICE])).replace(b'"format": 1', b'"format": 2'))
-    with pytest.raises(RegistryError, match="format 2, this code reads format 1"):
+    file.write_bytes(registry.dump(compile_services([SERVICE])).replace(b'"format": 2', b'"format": 3'))
+    with pytest.raises(RegistryError, match="format 3, this code reads format 2"):
         registry.load(file)
 
 

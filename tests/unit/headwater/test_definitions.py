@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
+from headwater.definitions import (
+    Aggregation,
+    Entity,
+    EventSource,
+    FeatureService,
+    FeatureView,
+    OnDemandView,
+    TableSource,
+    aggregations,
+    col,
+    latest,
+)
 from headwater.errors import DefinitionError
 
 SHOP = Entity(name="shop", keys={"shop_id": "string"})
@@ -18,6 +29,31 @@ def _view(**changes: Any) -> FeatureView:
         **{"name": "shop_sales", "entity": SHOP, "source": SALES, "features": [TOTAL], **changes}
     )
 
+
+def double(amount: Any) -> Any:
+    """Twice the amount."""
+    return amount * 2
+
+
+def _computed(**changes: Any) -> OnDemandView:
+    return OnDemandView(
+        **{
+            "name": "doubled",
+            "function": double,
+            "inputs": {"amount": "shop_sales__amount_sum_1h"},
+            "outputs": {"total": "float64"},
+            **changes,
+        }
+    )
+
+
+def _filtered(condition: Any) -> FeatureView:
+    return _view(
+        features=[Aggregation(column="amount", function="sum", window="1h", where=condition, name="f")]
+    )
+
+
+PLANS = TableSource(name="plans", columns={"shop_id": "string", "plan": "string"})
 
 WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "name with capitals": (lambda: Entity(name="Shop", keys={"a": "string"}), "rename it"),
@@ -43,7 +79,7 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "feature twice": (lambda: _view(features=[TOTAL, TOTAL]), "give one a name of its own"),
     "unknown column": (
         lambda: _view(features=[Aggregation(column="price", function="sum", window="1h")]),
-        "has no column 'price'; it has shop_id, amount, note",
+        "has no column 'price', only shop_id, amount, note",
     ),
     "sum of a string": (
         lambda: _view(features=[Aggregation(column="note", function="sum", window="1h")]),
@@ -70,6 +106,100 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
             ]
         ),
         "each must divide the next",
+    ),
+    "last_n without n": (
+        lambda: Aggregation(column="a", function="last_n", window="1h"),
+        "n is None; expected a whole number from 1 to 100",
+    ),
+    "last_n of too many": (
+        lambda: Aggregation(column="a", function="last_n", window="1h", n=101),
+        "n is 101; expected a whole number from 1 to 100",
+    ),
+    "n of a sum": (
+        lambda: Aggregation(column="a", function="sum", window="1h", n=3),
+        "n is 3; only last_n takes it",
+    ),
+    "variance of a string": (
+        lambda: _view(features=[Aggregation(column="note", function="variance", window="1h")]),
+        "variance cannot take string",
+    ),
+    "distinct count of a float": (
+        lambda: _view(features=[Aggregation(column="amount", function="approx_count_distinct", window="1h")]),
+        "approx_count_distinct cannot take float64",
+    ),
+    "filter without a label": (
+        lambda: aggregations("amount", ["sum"], over=["1h"], where=col("amount") > 1),
+        "`where` and `label` go together",
+    ),
+    "label without a filter": (
+        lambda: aggregations("amount", ["sum"], over=["1h"], label="large"),
+        "`where` and `label` go together",
+    ),
+    "condition as text": (lambda: _filtered("amount > 1"), "build it with col()"),
+    "condition evaluated by Python": (lambda: 0 < col("amount") < 5, "combine conditions with &"),
+    "condition on an unknown column": (lambda: _filtered(col("price") > 1), "no column 'price'"),
+    "condition that is a number": (lambda: _filtered(col("amount") + 1), "expected a condition"),
+    "string compared with a number": (lambda: _filtered(col("note") > 1), "does not take string and int64"),
+    "string in arithmetic": (lambda: _filtered(col("note") * 2 > 1), "mul does not take string"),
+    "number as a condition": (
+        lambda: _filtered(col("amount") & (col("amount") > 1)),
+        "conditions with conditions",
+    ),
+    "null as a literal": (lambda: _filtered(col("amount") == None), "is_null"),  # noqa: E711 (the mistake)
+    "infinite literal": (lambda: _filtered(col("amount") < float("inf")), "a float of at most"),
+    "huge literal": (lambda: _filtered(col("amount") < 2**63), "an int of 64 bits"),
+    "nothing to be in": (lambda: _filtered(col("note").is_in([])), "is_in does not take"),
+    "derived column of a taken name": (
+        lambda: _view(derived={"note": col("amount") * 2}),
+        "has a column of this name; rename it",
+    ),
+    "derived from an unknown column": (
+        lambda: _view(derived={"twice": col("price") * 2}),
+        "no column 'price'",
+    ),
+    "derived from nothing": (lambda: _view(derived={"twice": None}), "build one with col()"),
+    "current event in no window": (
+        lambda: _view(
+            include_current=True,
+            features=[Aggregation(column="amount", function="sum", window="1h", delay="1h")],
+        ),
+        "leave include_current out",
+    ),
+    "sum over a table": (
+        lambda: _view(source=PLANS, features=[Aggregation(column="plan", function="count", window="1h")]),
+        "is a table, so only `last`",
+    ),
+    "on demand without anything": (
+        lambda: _computed(inputs={}, request={}),
+        "declare at least one",
+    ),
+    "on demand without outputs": (lambda: _computed(outputs={}), "declare at least one"),
+    "on demand by a lambda": (lambda: _computed(function=lambda amount: amount), "define it with def"),
+    "on demand with another parameter": (
+        lambda: _computed(inputs={"sum": "shop_sales__amount_sum_1h"}),
+        "the function takes amount, but inputs and request declare sum",
+    ),
+    "on demand of an unknown type": (lambda: _computed(outputs={"total": "decimal"}), "choose one of them"),
+    "on demand of a feature that is not there": (
+        lambda: FeatureService(
+            name="model", views=[_view()], on_demand=[_computed(inputs={"amount": "shop_sales__nothing"})]
+        ),
+        "is no feature of the service|no feature of the service",
+    ),
+    "on demand named as a view": (
+        lambda: FeatureService(name="model", views=[_view()], on_demand=[_computed(name="shop_sales")]),
+        "stands in it twice",
+    ),
+    "request field of two types": (
+        lambda: FeatureService(
+            name="model",
+            views=[_view()],
+            on_demand=[
+                _computed(inputs={}, request={"amount": "float64"}),
+                _computed(name="other", inputs={}, request={"amount": "int64"}),
+            ],
+        ),
+        "rename one of them",
     ),
     "service without views": (lambda: FeatureService(name="model", views=[]), "add one"),
     "view twice in a service": (
@@ -104,3 +234,15 @@ def test_a_wrong_definition_says_how_to_mend_it(wrong: str) -> None:
 def test_definitions_cannot_be_changed_afterwards() -> None:
     with pytest.raises(TypeError):
         SALES.columns["amount"] = "int64"  # type: ignore[index]
+
+
+def test_a_condition_and_a_derived_column_are_features_like_others() -> None:
+    view = _view(
+        derived={"net": col("amount") * 0.8},
+        features=[
+            *aggregations("net", ["sum"], over=["1h"], where=col("note").is_in(["a", "b"]), label="noted"),
+            *latest(["note"], ttl="1d"),
+        ],
+    )
+    assert [feature.name for feature in view.features] == ["net_noted_sum_1h", "note"]
+    assert view.column_types["net"] == "float64"

@@ -9,9 +9,9 @@ import pytest
 
 from examples.flights.data import FlightEvents, envelopes, load, merge_by_arrival
 from headwater import registry
+from headwater.envelope import EnvelopeDecoder
 from headwater.errors import InputError
 from headwater.instants import to_us
-from headwater.stream.envelope import EnvelopeDecoder
 
 REGISTRY = Path(__file__).resolve().parents[4] / "features" / "registry.json"
 

@@ -12,14 +12,14 @@ import pytest
 
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
+from headwater.envelope import LoggedEvent
 from headwater.errors import UnavailableError
 from headwater.instants import to_us
 from headwater.online import watermark
-from headwater.online.changes import LoggedEvent, PageRef, changes_of
+from headwater.online.changes import tilers
 from headwater.online.fallback import FallbackReads
 from headwater.online.lookup import Lookup
 from headwater.online.memory import MemoryStore
-from headwater.online.pages import Change
 from headwater.online.reader import FeatureReader
 from headwater.online.schema import lookup_schema
 from headwater.online.stores import Stored
@@ -64,14 +64,13 @@ class Down:
 def store() -> MemoryStore:
     """A store with a sale 10 s and one 20 min ago at (x, 1), and one 20 min ago at (x, 2)."""
     store = MemoryStore()
-    changes: dict[PageRef, list[Change]] = {}
+    events = []
     for number, (shelf, age_s) in enumerate([(1, 10), (1, 1200), (2, 1200)]):
         time_us = to_us(NOW) - age_s * SECOND_US
         data = {"shop": "x", "shelf": shelf, "price": float(age_s)}
-        event = LoggedEvent("sales", f"e{number}", time_us, time_us, "s", number, data)
-        for ref, change in changes_of(REGISTRY.views["sales"], event, time_us):
-            changes.setdefault(ref, []).append(change)
-    PageWriter(store, REGISTRY, "test").write(changes, to_us(NOW))
+        events.append(LoggedEvent("sales", f"e{number}", time_us, time_us, "s", number, data))
+    for tiler in tilers(REGISTRY)["sales"]:
+        PageWriter(store, "test").write(tiler.tile_set, tiler.collect(events).deltas, to_us(NOW))
     return store
 
 

@@ -4,8 +4,9 @@ import pytest
 
 from headwater.errors import CorruptValueError
 from headwater.online import pages
-from headwater.online.pages import Change, Page
+from headwater.online.pages import Change, Delta, Page
 from headwater.registry import SlotSpec
+from headwater.windows import tile_of
 
 SLOTS = (SlotSpec(None, "count"), SlotSpec("amount", "sum"))
 WIDTH = 100
@@ -15,9 +16,18 @@ def _change(sequence: int, time_us: int, *, shard: str = "a", amount: float | No
     return Change(shard, sequence, time_us, [1, None if amount is None else [1, amount]])
 
 
+def _apply(page: Page, *changes: Change, settle_until_us: int | None = None) -> int:
+    """Apply changes as a batch brings them: one delta a tile."""
+    tiles: dict[int, list[Change]] = {}
+    for change in changes:
+        tiles.setdefault(tile_of(change.event_time_us, WIDTH), []).append(change)
+    deltas = [Delta(own, SLOTS) for own in tiles.values()]
+    return pages.apply(page, deltas, SLOTS, WIDTH, settle_until_us=settle_until_us)
+
+
 def _applied(*changes: Change, settle_until_us: int | None = None) -> Page:
     page = Page("v1")
-    pages.apply(page, changes, SLOTS, WIDTH, settle_until_us=settle_until_us)
+    _apply(page, *changes, settle_until_us=settle_until_us)
     return page
 
 
@@ -43,18 +53,20 @@ def test_bytes_that_are_too_short_are_corrupt(value: bytes) -> None:
 def test_a_record_delivered_again_changes_nothing() -> None:
     page = _applied(_change(1, 5), _change(2, 6))
     before = pages.encode(page)
-    assert pages.apply(page, [_change(1, 5), _change(2, 6)], SLOTS, WIDTH, settle_until_us=None) == 0
+    assert _apply(page, _change(1, 5), _change(2, 6)) == 0
     assert pages.encode(page) == before
 
 
-def test_a_record_twice_in_one_batch_counts_once() -> None:
-    page = Page("v1")
-    assert pages.apply(page, [_change(1, 5), _change(1, 5)], SLOTS, WIDTH, settle_until_us=None) == 1
+def test_of_a_batch_that_was_applied_in_part_the_rest_is_applied() -> None:
+    page = _applied(_change(1, 5), _change(2, 6))
+    assert _apply(page, _change(2, 6), _change(3, 7), _change(4, 150)) == 2
+    assert pages.states_until(page.tiles[0], 100, SLOTS) == [3, [3, 3.0]]
+    assert pages.states_until(page.tiles[1], 200, SLOTS) == [1, [1, 1.0]]
 
 
 def test_shards_number_their_records_apart() -> None:
     page = _applied(_change(9, 5, shard="a"))
-    assert pages.apply(page, [_change(1, 5, shard="b")], SLOTS, WIDTH, settle_until_us=None) == 1
+    assert _apply(page, _change(1, 5, shard="b")) == 1
 
 
 def test_what_came_later_can_be_left_out_of_an_unsettled_tile() -> None:

@@ -9,14 +9,13 @@ import pytest
 
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
+from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.errors import UnavailableError
 from headwater.instants import from_us
 from headwater.online import watermark
-from headwater.online.changes import LoggedEvent
 from headwater.online.memory import MemoryStore
 from headwater.online.reader import FeatureReader
 from headwater.online.stores import Stored, Write
-from headwater.stream.envelope import EnvelopeDecoder
 from headwater.stream.processor import StreamProcessor
 from headwater.stream.records import StreamRecord, from_kinesis
 from headwater.stream.sinks import DeadLetter
@@ -180,13 +179,13 @@ def test_a_record_that_can_never_be_applied_does_not_block_the_others(
 
 def test_an_event_that_no_window_will_see_is_archived_only(platform: Platform) -> None:
     report = platform.processor.process([_record(1, time_us=NOW_US - 7200 * SECOND_US)])
-    assert (report.late, report.applied) == (1, 0)
+    assert (report.dropped, report.late, report.applied) == (1, 0, 0)
     assert len(platform.archive.items) == 1
 
 
 def test_an_event_without_an_entity_is_not_late(platform: Platform) -> None:
     report = platform.processor.process([_record(1, shop=None)])
-    assert (report.late, report.applied) == (0, 0)
+    assert (report.dropped, report.late, report.applied) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("part", ["archive", "letters"])
@@ -195,7 +194,7 @@ def test_a_sink_that_refuses_fails_the_batch_from_its_first_records(platform: Pl
     getattr(platform, part).refuses = True
     batch = [_record(5, shard="a"), _record(3, shard="b"), _raw(6, b"bad", shard="a")]
     report = platform.processor.process(batch)
-    assert sorted(report.failed) == ["3", "5"]
+    assert sorted(record.token for record in report.failed) == ["3", "5"]
     assert platform.counts() == [0, 0]
 
 
@@ -204,7 +203,7 @@ def test_a_store_that_fails_in_the_middle_is_caught_up_on_redelivery(platform: P
     platform.stores[1].fails = True
     batch = [_record(1), _record(2)]
     report = platform.processor.process(batch)
-    assert (report.failed, report.error) == (["1"], "store is down")
+    assert (report.failed, report.error) == (batch[:1], "store is down")
     platform.stores[1].fails = False
     assert platform.processor.process(batch).failed == []
     assert platform.counts() == [2, 2]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from headwater.envelope import LoggedEvent
 from headwater.errors import UnavailableError
-from headwater.online.changes import LoggedEvent
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import DeadLetter, FirehoseArchive, QueueDeadLetters
 

@@ -7,28 +7,42 @@
 stream says. Columns that the registry does not know are ignored, absent ones are null.
 """
 
-import math
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
 from headwater.errors import PoisonRecordError
+from headwater.expressions import MAX_FLOAT, MAX_INT, MIN_INT
 from headwater.instants import to_us
-from headwater.online.changes import LoggedEvent
 from headwater.registry import Registry, SourceSpec
 
 ArrivalFrom = Literal["stream", "record"]
 
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-_Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-_TYPES: dict[str, Any] = {
+TYPES: dict[str, Any] = {
     "string": str,
-    "int64": _Int64,
-    "float64": float,
+    "int64": Annotated[int, msgspec.Meta(ge=MIN_INT, le=MAX_INT)],
+    "float64": Annotated[float, msgspec.Meta(ge=-MAX_FLOAT, le=MAX_FLOAT)],
     "bool": bool,
     "timestamp": _Instant,
 }
+
+
+"""What a value of each column type is in JSON, once parsed."""
+
+
+class LoggedEvent(NamedTuple):
+    """One event with its place in the stream. Times are microseconds since the epoch."""
+
+    source: str
+    event_id: str
+    event_time_us: int
+    arrival_us: int
+    shard: str
+    sequence: int
+    data: Mapping[str, Any]
 
 
 class EnvelopeDecoder:
@@ -40,10 +54,15 @@ class EnvelopeDecoder:
             envelope's own ``arrival``, where it has one; for replays.
     """
 
-    def __init__(self, registry: Registry, arrival_from: ArrivalFrom) -> None:
-        envelopes = [_envelope(source) for source in registry.sources.values()]
-        self._decoder = msgspec.json.Decoder(_union(envelopes))
-        self._arrival_from = arrival_from
+    def __init__(self, registry: Registry, arrival_from: ArrivalFrom = "stream") -> None:
+        sources = sources_of(registry)
+        self._type = _union([_envelope(source) for source in sources.values()])
+        self._decoder = msgspec.json.Decoder(self._type)
+        self._instants = {
+            name: [column for column, kind in source.columns.items() if kind == "timestamp"]
+            for name, source in sources.items()
+        }
+        self._by_record = arrival_from == "record"
 
     def decode(self, data: bytes, *, shard: str, sequence: int, arrival_us: int) -> LoggedEvent:
         """Decode one record.
@@ -63,30 +82,36 @@ class EnvelopeDecoder:
             raise PoisonRecordError(
                 f"record {sequence} of shard {shard}: {error}; correct the producer"
             ) from error
-        values: dict[str, Any] = {}
-        for column in envelope.data.__struct_fields__:
-            value = getattr(envelope.data, column)
-            if isinstance(value, float) and not math.isfinite(value):
-                raise PoisonRecordError(
-                    f"record {sequence} of shard {shard}: column {column!r} is {value}, expected a finite number or "
-                    "null; correct the producer"
-                )
-            values[column] = to_us(value) if isinstance(value, datetime) else value
-        if self._arrival_from == "record" and envelope.arrival is not None:
+        if self._by_record and envelope.arrival is not None:
             arrival_us = to_us(envelope.arrival)
+        return self._event(envelope, shard, sequence, arrival_us)
+
+    def convert(self, envelope: Mapping[str, Any], arrival_us: int) -> LoggedEvent:
+        """Check an envelope that is parsed already and is on no stream, such as a request's own event.
+
+        Raises:
+            msgspec.ValidationError: It is no envelope of a known source, or a value has the wrong type.
+        """
+        return self._event(msgspec.convert(envelope, self._type), "", 0, arrival_us)
+
+    def _event(self, envelope: Any, shard: str, sequence: int, arrival_us: int) -> LoggedEvent:
+        source = envelope.__struct_config__.tag
+        values = msgspec.structs.asdict(envelope.data)
+        for column in self._instants[source]:
+            if values[column] is not None:
+                values[column] = to_us(values[column])
         return LoggedEvent(
-            source=envelope.__struct_config__.tag,
-            event_id=envelope.event_id,
-            event_time_us=to_us(envelope.event_time),
-            arrival_us=arrival_us,
-            shard=shard,
-            sequence=sequence,
-            data=values,
+            source, envelope.event_id, to_us(envelope.event_time), arrival_us, shard, sequence, values
         )
 
 
+def sources_of(registry: Registry) -> dict[str, SourceSpec]:
+    """Sources that events may come from: the registry's, and those of the next one."""
+    return registry.sources | (registry.next.sources if registry.next else {})
+
+
 def _envelope(source: SourceSpec) -> type[msgspec.Struct]:
-    columns = [(column, _TYPES[kind] | None, None) for column, kind in source.columns.items()]
+    columns = [(column, TYPES[kind] | None, None) for column, kind in source.columns.items()]
     return msgspec.defstruct(
         f"Envelope_{source.name}",
         [

@@ -1,0 +1,100 @@
+"""How each tile set of a store came to be filled: by the stream alone, or by a backfill up to a cut-over.
+
+Whoever comes first writes the record, and it never changes sides. A backfill takes the events that
+arrived up to its cut-over and the stream those that arrived later, so each event is counted once,
+whenever either of them runs.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from headwater import names
+from headwater.errors import ConflictError, CorruptValueError
+from headwater.online.pages import NEVER_US
+from headwater.online.stores import OnlineStore, Stored, Write
+
+TileSetName = tuple[str, str]
+"""A view, and the version of one of its tile sets."""
+
+_ATTEMPTS = 5
+
+
+class Fill(msgspec.Struct, frozen=True, array_like=True):
+    """One record.
+
+    Attributes:
+        cutover_us: Arrivals up to this instant are the backfill's; `NEVER_US`: all are the stream's.
+        complete: Whether a backfill has written every page.
+    """
+
+    cutover_us: int = NEVER_US
+    complete: bool = False
+
+    @property
+    def by_stream_alone(self) -> bool:
+        """Whether no backfill takes part."""
+        return self.cutover_us == NEVER_US
+
+
+def read(store: OnlineStore, environment: str, tile_sets: Sequence[TileSetName]) -> dict[TileSetName, Fill]:
+    """Read the records that are there."""
+    keys = [names.fill_key(environment, *tile_set) for tile_set in tile_sets]
+    return {
+        tile_set: _decode(key, stored)
+        for tile_set, key, stored in zip(tile_sets, keys, store.read(keys), strict=True)
+        if stored is not None
+    }
+
+
+def claim(
+    store: OnlineStore, environment: str, tile_sets: Sequence[TileSetName], cutover_us: int = NEVER_US
+) -> Mapping[TileSetName, Fill]:
+    """Read the records, and write one for each tile set that has none.
+
+    Args:
+        store: The store that is filled.
+        environment: First part of every key.
+        tile_sets: Which.
+        cutover_us: Of a backfill; `NEVER_US`: for the stream.
+
+    Returns:
+        The records as they stand, whoever wrote them.
+
+    Raises:
+        ConflictError: Others kept writing at the same time; try again.
+    """
+    for _ in range(_ATTEMPTS):
+        found = read(store, environment, tile_sets)
+        absent = [tile_set for tile_set in tile_sets if tile_set not in found]
+        if not absent:
+            return found
+        value = msgspec.msgpack.encode(Fill(cutover_us))
+        store.write(
+            [Write(names.fill_key(environment, *tile_set), value, 0, ttl_s=None) for tile_set in absent]
+        )
+    raise ConflictError(f"{store.name}: fills of {len(absent)} tile sets not claimed; try again")
+
+
+def complete(store: OnlineStore, environment: str, tile_set: TileSetName) -> None:
+    """Say that a backfill has written every page.
+
+    Raises:
+        ConflictError: Others kept writing at the same time; try again.
+    """
+    key = names.fill_key(environment, *tile_set)
+    for _ in range(_ATTEMPTS):
+        stored = store.read([key])[0]
+        if stored is None:
+            break
+        value = msgspec.msgpack.encode(msgspec.structs.replace(_decode(key, stored), complete=True))
+        if store.write([Write(key, value, stored.revision, ttl_s=None)])[0]:
+            return
+    raise ConflictError(f"{store.name}: fill {key!r} not completed; run the backfill again")
+
+
+def _decode(key: str, stored: Stored) -> Fill:
+    try:
+        return msgspec.msgpack.decode(stored.value, type=Fill)
+    except msgspec.MsgspecError as error:
+        raise CorruptValueError(f"online value {key!r}: {error}; restore it or fill the view anew") from error
