@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check down lock clean
+.PHONY: help setup demo test check parity down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -31,6 +31,10 @@ check: setup ## Lint, check types and imports, run the fast tests
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n 2 -m "not e2e and not slow" $(ARGS)
+
+N ?= 300
+parity: setup ## The parity law on N generated histories (N=300); results in build/parity.json
+	$(BIN)/python -m tests.parity.run $(N)
 
 down: setup ## Stop the local platform
 	$(BIN)/headwater down local

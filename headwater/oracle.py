@@ -37,7 +37,27 @@ def value(
     current: Event | None = None,
 ) -> Any:
     """Value of one feature of one entity at ``t_us``; ``current`` is the event that asks."""
-    slot = view.slot_of(feature)
+    found = values(view, feature, entity, t_us, events, as_known=as_known, current=current)
+    if feature.aggregate == "count":
+        return len(found)
+    if not found:
+        return None
+    if feature.aggregate == "last_n":
+        return found[::-1][: int(view.slot_of(feature).state.partition(":")[2])]
+    return _AGGREGATES[feature.aggregate](found)
+
+
+def values(
+    view: ViewSpec,
+    feature: FeatureSpec,
+    entity: Mapping[str, Any],
+    t_us: int,
+    events: Iterable[Event],
+    *,
+    as_known: bool,
+    current: Event | None = None,
+) -> list[Any]:
+    """What a feature aggregates, by event time and id."""
     seen = [
         event
         for event in events
@@ -48,16 +68,9 @@ def value(
     asks = current is not None and feature.delay_us == 0 and _belongs(view, current, entity)
     if asks and current is not None and current.event_id not in {event.event_id for event in seen}:
         seen.append(current._replace(event_time_us=t_us))
-    seen = [event for event in seen if _counts(slot, event)]
-    if feature.aggregate == "count":
-        return len(seen)
-    if not seen:
-        return None
+    slot = view.slot_of(feature)
     seen.sort(key=lambda event: (event.event_time_us, event.event_id))
-    values = [_value(slot, event) for event in seen]
-    if feature.aggregate == "last_n":
-        return values[::-1][: int(slot.state.partition(":")[2])]
-    return _AGGREGATES[feature.aggregate](values)
+    return [_value(slot, event) for event in seen if _counts(slot, event)]
 
 
 def _belongs(view: ViewSpec, event: Event, entity: Mapping[str, Any]) -> bool:

@@ -41,6 +41,16 @@ def client(service: str, endpoint_url: str) -> Any:
     return make(service, endpoint_url=endpoint_url, region_name="us-east-1", **LOCAL_CREDENTIALS)
 
 
+def create_online_table(client: Any, name: str) -> None:
+    """Create a table shaped like the online store's."""
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
 @contextmanager
 def _server(
     name: str,

@@ -55,12 +55,7 @@ def _redis(request: pytest.FixtureRequest) -> OnlineStore:
 def _dynamodb(request: pytest.FixtureRequest) -> OnlineStore:
     client = servers.client("dynamodb", request.getfixturevalue("endpoint_url"))
     table = f"online-{uuid.uuid4().hex}"
-    client.create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    servers.create_online_table(client, table)
     return DynamoDBStore(client, table, consistent=True)
 
 

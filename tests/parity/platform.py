@@ -1,0 +1,123 @@
+"""The stream in this process, with what befalls a real one: batches by shard, failures, repetitions."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from headwater.envelope import EnvelopeDecoder, LoggedEvent
+from headwater.errors import UnavailableError
+from headwater.instants import to_text
+from headwater.online.reader import FeatureReader
+from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.stream.processor import StreamProcessor
+from headwater.stream.records import StreamRecord
+from tests.parity.histories import History, Question
+
+
+class _Unreliable:
+    """A store that does some of the writes it is asked for, and then cannot be reached."""
+
+    name = "unreliable"
+
+    def __init__(self, store: OnlineStore, chance: random.Random) -> None:
+        self._store = store
+        self._chance = chance
+
+    def read(self, keys: Sequence[str]) -> list[Stored | None]:
+        """Read, always."""
+        return self._store.read(keys)
+
+    def write(self, writes: Sequence[Write]) -> list[bool]:
+        """Write all, or some and fail."""
+        if writes and self._chance.random() < 0.2:
+            self._store.write(writes[: self._chance.randrange(len(writes) + 1)])
+            raise UnavailableError("the connection broke in the middle")
+        return self._store.write(writes)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Nowhere:
+    """Takes everything and keeps nothing."""
+
+    def put(self, _items: Sequence[Any]) -> None:
+        """Take."""
+
+
+class Platform:
+    """Stream processor and reader over one store.
+
+    Args:
+        history: What arrives.
+        store: Where it goes.
+        environment: First part of every key.
+        chance: Decides on batches, failures and repetitions.
+    """
+
+    def __init__(self, history: History, store: OnlineStore, environment: str, chance: random.Random) -> None:
+        self._history = history
+        self._chance = chance
+        self._processor = StreamProcessor(
+            history.registry,
+            EnvelopeDecoder(history.registry),
+            [_Unreliable(store, chance)],
+            _Nowhere(),
+            _Nowhere(),
+            environment,
+        )
+        self._reader = FeatureReader(store, history.registry, environment)
+        self._shards: dict[str, list[StreamRecord]] = {}
+        for event in history.events:
+            self._shards.setdefault(event.shard, []).append(_record(event))
+        self._read = dict.fromkeys(self._shards, 0)
+        self._reached_us = -(2**63)
+
+    @property
+    def arrived(self) -> list[LoggedEvent]:
+        """Events that have been streamed."""
+        return [event for event in self._history.events if event.arrival_us <= self._reached_us]
+
+    def stream_until(self, t_us: int) -> None:
+        """Deliver, shard by shard, what arrived by an instant."""
+        self._reached_us = max(self._reached_us, t_us)
+        while pending := [shard for shard in self._shards if self._pending(shard)]:
+            shard = self._chance.choice(pending)
+            start = self._read[shard]
+            if start and self._chance.random() < 0.2:
+                start = self._chance.randrange(start)
+            stop = min(start + self._chance.randint(1, 8), self._read[shard] + self._pending(shard))
+            batch = self._shards[shard][start:stop]
+            report = self._processor.process(batch)
+            if report.dead:
+                raise AssertionError(f"{report.dead} records of a good history went to the dead letters")
+            if not report.failed:
+                self._read[shard] = max(self._read[shard], stop)
+
+    def _pending(self, shard: str) -> int:
+        left = self._shards[shard][self._read[shard] :]
+        return sum(record.arrival_us <= self._reached_us for record in left)
+
+    def ask(self, question: Question) -> list[Any] | None:
+        """The vector served; None if the store is past what it can tell apart, and says so."""
+        answer = self._reader.read("service", [question.entity], question.t_us, [question.current])
+        if "ahead" in answer.statuses[0]:
+            return None
+        return answer.values[0]
+
+
+def _record(event: LoggedEvent) -> StreamRecord:
+    data = dict(event.data)
+    if data["due"] is not None:
+        data["due"] = to_text(data["due"])
+    envelope = {
+        "source": event.source,
+        "event_id": event.event_id,
+        "event_time": to_text(event.event_time_us),
+        "data": data,
+    }
+    return StreamRecord(
+        event.shard, event.sequence, str(event.sequence), event.arrival_us, msgspec.json.encode(envelope)
+    )
