@@ -36,7 +36,6 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         stream_memory_mb: Memory of the stream function.
         stream_batch_size: Most records in a batch.
         stream_batch_window_seconds: Longest wait for a batch to fill.
-        stream_parallelization: Batches at work on one shard at a time.
         lookup_memory_mb: Memory of the lookup function.
         lookup_warm_minimum: Execution environments kept warm; 0: none.
         lookup_warm_maximum: Most that scaling keeps warm.
@@ -62,7 +61,6 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     stream_memory_mb: _Memory
     stream_batch_size: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
     stream_batch_window_seconds: _Seconds
-    stream_parallelization: Annotated[int, msgspec.Meta(ge=1, le=10)]
     lookup_memory_mb: _Memory
     lookup_warm_minimum: Annotated[int, msgspec.Meta(ge=0, le=1000)]
     lookup_warm_maximum: Annotated[int, msgspec.Meta(ge=0, le=1000)]

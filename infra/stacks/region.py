@@ -128,7 +128,6 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf) -> Outputs:
             log_retention_days=config.log_retention_days,
             batch_size=config.stream_batch_size,
             batch_window_seconds=config.stream_batch_window_seconds,
-            parallelization=config.stream_parallelization,
             stream_arn=events.stream_arn,
             table_arn=online.table_arn,
             archive_arn=offline.archive_arn,

@@ -1,6 +1,6 @@
-"""Entry point of the stream function: Kinesis batch in, failed items out."""
+"""Entry point of the stream function: a batch of Kinesis or Kafka records in, failed items out."""
 
-import json
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 import boto3
 
 from headwater import registry
-from headwater.envelope import EnvelopeDecoder
+from headwater.envelope import EnvelopeDecoder, sources_of
 from headwater.settings import Variables, open_stores
+from headwater.stream.metrics import metrics_line
 from headwater.stream.processor import StreamProcessor
-from headwater.stream.records import from_kinesis
+from headwater.stream.records import records_of
 from headwater.stream.sinks import FirehoseArchive, QueueDeadLetters
 from lambdas.stream.settings import StreamSettings
 
@@ -19,28 +20,32 @@ _REGISTRY = Path(__file__).parents[2] / "registry.json"
 
 
 @cache
+def settings() -> StreamSettings:
+    """Read the environment once."""
+    return StreamSettings.read(Variables())
+
+
+@cache
 def processor() -> StreamProcessor:
     """Wire the processor once per execution environment."""
-    settings = StreamSettings.read(Variables())
+    given = settings()
     definitions = registry.load(_REGISTRY)
     timestamps = {
         source.name: [column for column, kind in source.columns.items() if kind == "timestamp"]
-        for source in definitions.sources.values()
+        for source in sources_of(definitions).values()
     }
     return StreamProcessor(
         definitions,
-        EnvelopeDecoder(definitions, settings.arrival_from),
-        open_stores(
-            settings.stores, redis_url=settings.redis_url, table=settings.online_table, consistent=True
-        ),
-        FirehoseArchive(boto3.client("firehose"), settings.archive_stream, timestamps),
-        QueueDeadLetters(boto3.client("sqs"), settings.dead_letter_url),
-        settings.environment,
+        EnvelopeDecoder(definitions, given.arrival_from),
+        open_stores(given.stores, redis_url=given.redis_url, table=given.online_table, consistent=True),
+        FirehoseArchive(boto3.client("firehose"), given.archive_stream, timestamps),
+        QueueDeadLetters(boto3.client("sqs"), given.dead_letter_url),
+        given.environment,
     )
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Process one batch of an event source mapping with ``ReportBatchItemFailures``."""
-    report = processor().process(from_kinesis(event))
-    print(json.dumps(report._asdict() | {"failed": [record.token for record in report.failed]}))  # noqa: T201 (a function's log is its standard output)
+    report = processor().process(records_of(event))
+    print(metrics_line(report, settings().environment, time.time_ns() // 1_000_000))  # noqa: T201 (a function's log is its standard output)
     return {"batchItemFailures": [{"itemIdentifier": record.token} for record in report.failed]}

@@ -39,7 +39,6 @@ def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -
         ("eventRetentionHours", "1", ">= 24"),
         ("archiveBufferSeconds", "3600", "<= 900"),
         ("streamBatchSize", "0", ">= 1"),
-        ("streamParallelization", "11", "<= 10"),
         ("lookupMemoryMb", "64", ">= 128"),
         ("lookupMemoryMb", "much", "int"),
         ("lookupWarmMinimum", "500", "lookupWarmMaximum"),

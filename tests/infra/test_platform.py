@@ -100,6 +100,7 @@ def test_a_failing_batch_is_split_reported_by_record_and_never_given_up(declared
     mapping = declared.one("EventSourceMapping").inputs
     assert mapping["functionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["bisectBatchOnFunctionError"] is True
+    assert mapping["parallelizationFactor"] == 1
     assert (mapping["maximumRetryAttempts"], mapping["maximumRecordAgeInSeconds"]) == (-1, -1)
     assert mapping["destinationConfig"]["onFailure"]["destinationArn"] == declared.one("Queue").outputs["arn"]
 

@@ -1,6 +1,5 @@
 """What becomes of a batch of records, good, bad and repeated."""
 
-import base64
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +16,7 @@ from headwater.online.memory import MemoryStore
 from headwater.online.reader import FeatureReader
 from headwater.online.stores import Stored, Write
 from headwater.stream.processor import StreamProcessor
-from headwater.stream.records import StreamRecord, from_kinesis
+from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import DeadLetter
 
 NOW_US = 1_700_000_000_000_000
@@ -194,7 +193,7 @@ def test_a_sink_that_refuses_fails_the_batch_from_its_first_records(platform: Pl
     getattr(platform, part).refuses = True
     batch = [_record(5, shard="a"), _record(3, shard="b"), _raw(6, b"bad", shard="a")]
     report = platform.processor.process(batch)
-    assert sorted(record.token for record in report.failed) == ["3", "5"]
+    assert sorted(record.sequence for record in report.failed) == [3, 5]
     assert platform.counts() == [0, 0]
 
 
@@ -214,25 +213,6 @@ def test_the_watermark_says_what_has_been_applied(platform: Platform) -> None:
     platform.processor.process([_record(1, shard="a")])
     mark = watermark.read(platform.stores[0], "test")
     assert mark == watermark.Watermark(NOW_US, {"a": "2", "b": "9"})
-
-
-def test_kinesis_records_are_read_as_lambda_delivers_them() -> None:
-    event = {
-        "Records": [
-            {
-                "eventID": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
-                "kinesis": {
-                    "sequenceNumber": "49590338271490256608559692538361571095921575989136588898",
-                    "data": base64.b64encode(b"{}").decode(),
-                    "approximateArrivalTimestamp": 1545084650.987,
-                },
-            }
-        ]
-    }
-    token = "49590338271490256608559692538361571095921575989136588898"
-    assert from_kinesis(event) == [
-        StreamRecord("shardId-000000000006", int(token), token, 1_545_084_650_987_000, b"{}")
-    ]
 
 
 def test_replays_may_bring_their_own_arrival() -> None:
