@@ -16,7 +16,7 @@ from headwater.errors import InputError
 from headwater.instants import to_text, to_us
 from headwater.offline.event_log import EventLog
 from headwater.online import fills, watermark
-from headwater.online.changes import Tiler, tilers
+from headwater.online.changes import Tiler, all_tilers
 from headwater.online.fills import Fill
 from headwater.online.stores import OnlineStore
 from headwater.online.writer import PageWriter
@@ -49,7 +49,8 @@ def backfill(
     """Write the pages of tile sets that are not filled yet, as of ``cutover_us``.
 
     Args:
-        registry: Definitions. Where there is a next registry, its new tile sets are filled; else all.
+        registry: Definitions; with the tile sets of the next registry. Those that a stream already fills from
+            its first event on are left to it, where there is a next registry to fill.
         log: Events. It must hold every event that arrived up to the cut-over.
         stores: Where pages go.
         environment: First part of every online key.
@@ -60,23 +61,19 @@ def backfill(
         InputError: The stream fills a tile set from its first event on, or an earlier backfill has
             another cut-over.
     """
-    online = {tiler.name for own in tilers(structs.replace(registry, next=None)).values() for tiler in own}
-    wanted = [tiler for own in tilers(registry).values() for tiler in own]
-    if registry.next is not None:
-        wanted = [tiler for tiler in wanted if tiler.name not in online]
-    claimed = [
-        fills.claim(store, environment, [tiler.name for tiler in wanted], cutover_us) for store in stores
-    ]
-    todo: list[tuple[Tiler, list[OnlineStore]]] = []
-    for tiler in wanted:
-        open_stores = []
-        for store, found in zip(stores, claimed, strict=True):
-            if not _is_ours(store.name, tiler, found[tiler.name], cutover_us).complete:
-                open_stores.append(store)
-        if open_stores:
-            todo.append((tiler, open_stores))
+    serving = {tiler.name for tiler in all_tilers(structs.replace(registry, next=None))}
+    todo: dict[tuple[str, str], tuple[Tiler, list[OnlineStore]]] = {}
+    for store in stores:
+        wanted = all_tilers(registry)
+        found = fills.claim(store, environment, [tiler.name for tiler in wanted], cutover_us)
+        for tiler in wanted:
+            fill = found[tiler.name]
+            served_by_stream = fill.by_stream_alone and registry.next is not None and tiler.name in serving
+            if not fill.complete and not served_by_stream:
+                _check_ours(store.name, tiler, fill, cutover_us)
+                todo.setdefault(tiler.name, (tiler, []))[1].append(store)
     report = BackfillReport(0, 0, 0)
-    for tiler, open_stores in todo:
+    for tiler, open_stores in todo.values():
         done = _fill(tiler, log, open_stores, environment, cutover_us, progress)
         report = BackfillReport(*map(sum, zip(report, done, strict=True)))
     for store in stores:
@@ -84,18 +81,17 @@ def backfill(
     return report
 
 
-def _is_ours(store: str, tiler: Tiler, fill: Fill, cutover_us: int) -> Fill:
+def _check_ours(store: str, tiler: Tiler, fill: Fill, cutover_us: int) -> None:
     where = f"{store}, view {tiler.view.name!r}, tile set {tiler.tile_set.version}"
-    if fill.by_stream_alone and not fill.complete:
+    if fill.by_stream_alone:
         raise InputError(
             f"{where}: the stream fills it from its first event on, so a backfill would count events twice; "
             "backfill before the stream function is deployed with the definition"
         )
-    if fill.cutover_us != cutover_us and not fill.complete:
+    if fill.cutover_us != cutover_us:
         raise InputError(
             f"{where}: a backfill with cut-over {to_text(fill.cutover_us)} has begun; go on with that cut-over"
         )
-    return fill
 
 
 def _fill(

@@ -8,12 +8,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from headwater import changes, environment, registry
+from headwater import environment, registry, rollout
 from headwater.changes import RegistryChange
-from headwater.compiler import compile_services
-from headwater.errors import InputError
+from headwater.errors import InputError, RegistryError
 from headwater.loader import load_services
-from headwater.registry import Registry
+from headwater.online import fills
+from headwater.rollout import Proposal
+from headwater.settings import open_environment
 
 Definitions = Annotated[str, typer.Option(help="Package with the definitions.")]
 RegistryFile = Annotated[Path, typer.Option("--registry", help="Compiled registry.")]
@@ -23,7 +24,14 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing els
 PACKAGE = "features"
 ROOT = Path(__file__).parents[1]
 REGISTRY = ROOT / "features" / "registry.json"
-_STYLES = {"added": "green", "removed": "red", "new version": "yellow", "described": "dim"}
+_STYLES = {
+    "added": "green",
+    "compatible": "green",
+    "removed": "red",
+    "new version": "yellow",
+    "described": "dim",
+    "refused": "bold red",
+}
 _LOOKUP_EXAMPLE = (
     "Example: headwater lookup flight_delay "
     """'{"origin": "JFK", "carrier": "UA", "tailnum": null}' --as-of 2014-01-01T11:00:00Z"""
@@ -34,27 +42,54 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(epilog="Example: headwater plan")(plan)
     app.command(epilog="Example: headwater apply")(apply)
+    app.command(epilog="Example: headwater switch --env prod")(switch)
     app.command(epilog=_LOOKUP_EXAMPLE)(lookup)
 
 
 def plan(
     *, definitions: Definitions = PACKAGE, file: RegistryFile = REGISTRY, as_json: AsJson = False
 ) -> None:
-    """Show what the definitions change against the compiled registry. Changes nothing."""
-    _, found = _compare(definitions, file)
-    _print_changes(found, as_json=as_json)
+    """Show what the definitions change against the registry that serves. Changes nothing."""
+    proposal = _propose(definitions, file)
+    _print_changes(proposal.changes, as_json=as_json)
+    if not as_json:
+        typer.echo(_what_next(proposal, "`headwater apply` would "))
+    if proposal.registry is None:
+        raise typer.Exit(1)
 
 
 def apply(
     *, definitions: Definitions = PACKAGE, file: RegistryFile = REGISTRY, as_json: AsJson = False
 ) -> None:
     """Compile the definitions into the registry that functions and jobs are shipped with."""
-    compiled, found = _compare(definitions, file)
-    if found:
-        file.write_bytes(registry.dump(compiled))
-    _print_changes(found, as_json=as_json)
-    if found and not as_json:
-        typer.echo(f"Wrote {file}. Commit it, bring the environment up with it, and backfill new versions.")
+    proposal = _propose(definitions, file)
+    _print_changes(proposal.changes, as_json=as_json)
+    if proposal.registry is None:
+        raise RegistryError(
+            f"registry {file}: not written, because a change is refused; see above what to do"
+        )
+    if proposal.changes or not file.exists():
+        file.write_bytes(registry.dump(proposal.registry))
+    if not as_json:
+        typer.echo(_what_next(proposal, f"Wrote {file}: "))
+
+
+def switch(
+    *,
+    env: EnvironmentName = "local",
+    file: RegistryFile = REGISTRY,
+) -> None:
+    """Serve what was filled beside: the next registry takes the place of the one that serves."""
+    serving = registry.load(file)
+    wanted = rollout.switch(serving)
+    stores = open_environment(environment.load(ROOT, env))
+    for store in stores:
+        fills.check_complete(store, env, serving)
+        store.close()
+    file.write_bytes(registry.dump(wanted))
+    typer.echo(
+        f"Wrote {file}. Commit it, and bring the environment up with it: lookups serve the new version."
+    )
 
 
 def lookup(
@@ -98,17 +133,30 @@ def _entity(text: str) -> Any:
         ) from error
 
 
-def _compare(definitions: str, file: Path) -> tuple[Registry, list[RegistryChange]]:
-    compiled = compile_services(load_services(definitions))
-    return compiled, changes.compare(registry.load(file) if file.exists() else None, compiled)
+def _propose(definitions: str, file: Path) -> Proposal:
+    services = load_services(definitions)
+    return rollout.propose(services, registry.load(file) if file.exists() else None)
+
+
+def _what_next(proposal: Proposal, wrote: str) -> str:
+    if proposal.registry is None:
+        return "A change is refused; nothing can be applied."
+    if not proposal.changes:
+        return "No changes: the registry is what the definitions say."
+    if proposal.pending:
+        return "These changes wait to be served: run `headwater backfill`, then `headwater switch`."
+    if proposal.registry.next is not None:
+        return (
+            f"{wrote}keep what serves and fill the rest beside it. Then run `headwater backfill`, bring the "
+            "environment up, and when the backfill is complete run `headwater switch`."
+        )
+    return f"{wrote}serve the change at once. Commit it, and bring the environment up with it."
 
 
 def _print_changes(found: list[RegistryChange], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([change._asdict() for change in found]))
-    elif not found:
-        typer.echo("No changes: the registry is what the definitions say.")
-    else:
+    elif found:
         table = Table("", "name", "effect", "what to expect")
         for change in found:
             style = _STYLES[change.effect]

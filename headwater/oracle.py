@@ -97,6 +97,11 @@ def _in_window(feature: FeatureSpec, event_time_us: int, t_us: int) -> bool:
     return (t_us - d - w) // h * h < event_time_us <= (t_us - d) // h * h
 
 
+def _sum(values: list[Any]) -> Any:
+    total = sum(values)
+    return total if isinstance(total, float) else in_range(total)
+
+
 def _distinct(values: list[Any]) -> int:
     ranks: dict[int, int] = {}
     for register, rank in map(hyperloglog.register_of, map(str, values)):
@@ -105,7 +110,7 @@ def _distinct(values: list[Any]) -> int:
 
 
 _AGGREGATES: dict[str, Callable[[list[Any]], Any]] = {
-    "sum": lambda values: in_range(sum(values)),
+    "sum": _sum,
     "mean": lambda values: sum(values) / len(values),
     "min": min,
     "max": max,

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from xdist.scheduler import LoadScopeScheduling
 
 _TESTS = Path(__file__).parent
 
-# How long an example takes is the benchmarks' business: the first pays for imports.
-settings.register_profile("headwater", deadline=None)
+# How long an example takes is the benchmarks' business: the first pays for imports. A failing one is
+# not made smaller, which takes minutes; for that, run it with `--hypothesis-profile default`.
+settings.register_profile("headwater", deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 settings.load_profile("headwater")
 
 

@@ -172,14 +172,19 @@ class Tiler:
         return pages
 
 
-def tilers(registry: Registry) -> dict[str, list[Tiler]]:
-    """Every tile set that is filled, by source: those of the registry, and those of the next one."""
+def all_tilers(registry: Registry) -> list[Tiler]:
+    """Every tile set that is filled: those of the registry, and those of the next one."""
     found: dict[tuple[str, str], Tiler] = {}
     for definitions in (registry, registry.next):
         for view in definitions.views.values() if definitions else ():
             for tile_set in view.tile_sets:
                 found.setdefault((view.name, tile_set.version), Tiler(view, tile_set))
+    return list(found.values())
+
+
+def tilers(registry: Registry) -> dict[str, list[Tiler]]:
+    """The tile sets that are filled, by source."""
     by_source: dict[str, list[Tiler]] = {}
-    for tiler in found.values():
+    for tiler in all_tilers(registry):
         by_source.setdefault(tiler.view.source, []).append(tiler)
     return by_source

@@ -8,11 +8,14 @@ whenever either of them runs.
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec import structs
 
 from headwater import names
-from headwater.errors import ConflictError, CorruptValueError
+from headwater.errors import ConflictError, CorruptValueError, RegistryError
+from headwater.online.changes import all_tilers
 from headwater.online.pages import NEVER_US
 from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.registry import Registry
 
 TileSetName = tuple[str, str]
 """A view, and the version of one of its tile sets."""
@@ -87,10 +90,28 @@ def complete(store: OnlineStore, environment: str, tile_set: TileSetName) -> Non
         stored = store.read([key])[0]
         if stored is None:
             break
-        value = msgspec.msgpack.encode(msgspec.structs.replace(_decode(key, stored), complete=True))
+        value = msgspec.msgpack.encode(structs.replace(_decode(key, stored), complete=True))
         if store.write([Write(key, value, stored.revision, ttl_s=None)])[0]:
             return
     raise ConflictError(f"{store.name}: fill {key!r} not completed; run the backfill again")
+
+
+def check_complete(store: OnlineStore, environment: str, registry: Registry) -> None:
+    """Check that everything the next registry reads is filled.
+
+    Raises:
+        RegistryError: A tile set of it waits for its backfill.
+    """
+    serving = {tiler.name for tiler in all_tilers(structs.replace(registry, next=None))}
+    wanted = [tiler.name for tiler in all_tilers(registry) if tiler.name not in serving]
+    found = read(store, environment, wanted)
+    waiting = [name for name in wanted if name not in found or not found[name].complete]
+    if waiting:
+        view, tile_set = waiting[0]
+        raise RegistryError(
+            f"{store.name}: {len(waiting)} tile sets are not filled, first {tile_set} of view {view!r}; run "
+            "`headwater backfill` to its end before switching"
+        )
 
 
 def _decode(key: str, stored: Stored) -> Fill:

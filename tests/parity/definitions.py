@@ -51,12 +51,14 @@ CONDITIONS = (
     col("text").is_in(["x", "é"]) & ~col("real").is_null(),
     col("whole").fill_null(0) * 2 >= col("real"),
 )
-_AGGREGATED = [
-    (column, function)
-    for column, kind in [(None, None), *COLUMNS.items(), *_DERIVED_TYPES.items()]
-    for function, aggregate in AGGREGATES.items()
-    if kind in aggregate.states
-]
+_COLUMN_TYPES: list[tuple[str | None, str | None]] = [(None, None), *COLUMNS.items(), *_DERIVED_TYPES.items()]
+_AGGREGATED = st.sampled_from(sorted(AGGREGATES)).flatmap(
+    lambda function: st.tuples(
+        st.sampled_from([column for column, kind in _COLUMN_TYPES if kind in AGGREGATES[function].states]),
+        st.just(function),
+    )
+)
+"""Every aggregate as often as any other, of any column it takes."""
 
 
 @st.composite
@@ -65,9 +67,9 @@ def registries(draw: st.DrawFn) -> Registry:
     chain = draw(st.sampled_from(CHAINS))
     chosen = draw(
         st.lists(
-            st.tuples(st.sampled_from(_AGGREGATED), st.sampled_from(CONDITIONS)),
-            min_size=1,
-            max_size=4,
+            st.tuples(_AGGREGATED, st.sampled_from([None, *CONDITIONS])),
+            min_size=2,
+            max_size=6,
             unique_by=lambda each: each[0],
         )
     )

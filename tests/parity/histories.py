@@ -91,7 +91,7 @@ def _instants(draw: st.DrawFn, view: ViewSpec) -> st.SearchStrategy[int]:
         st.sampled_from([widths[0], widths[-1]]),
     )
     places = draw(st.lists(edge, min_size=1, max_size=4))
-    steps = [-1, 0, 1, 500_000, windows.SECOND_US, windows.MINUTE_US, widths[0], widths[-1]]
+    steps = [0, 0, 0, -1, 1, 500_000, windows.SECOND_US, windows.MINUTE_US, widths[0], widths[-1]]
     return st.builds(lambda place, step: place + step, st.sampled_from(places), st.sampled_from(steps))
 
 
@@ -101,7 +101,8 @@ def _events(
     longest = max(feature.window_us + feature.delay_us for feature in view.features)
     minute = windows.MINUTE_US
     lags = st.sampled_from([0, 0, 1, windows.SECOND_US, -windows.SECOND_US, 5 * minute, 60 * minute, longest])
-    times = draw(st.lists(instant, min_size=1, max_size=25))
+    size = draw(st.integers(1, 20))
+    times = draw(st.lists(instant, min_size=size, max_size=size))
     arrivals = sorted((time_us + draw(lags), time_us) for time_us in times)
     positions = dict.fromkeys(SHARDS, 0)
     events: list[LoggedEvent] = []

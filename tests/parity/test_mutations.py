@@ -169,7 +169,7 @@ def test_a_planted_fault_is_caught(mutation: str, plant: Callable[[Any, str, Any
     owner, name, fault, check = MUTATIONS[mutation]
     plant(owner, name, fault)
 
-    @settings(max_examples=600, database=None, phases=[Phase.generate], derandomize=True)
+    @settings(max_examples=400, database=None, phases=[Phase.generate], derandomize=True)
     @given(histories(), st.builds(random.Random, st.integers(0, 2**32)))
     def search(history: History, chance: random.Random) -> None:
         try:

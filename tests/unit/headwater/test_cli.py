@@ -28,7 +28,18 @@ def _headwater(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str
 
 
 def test_commands_of_every_room_are_found() -> None:
-    expected = {"up", "down", "outputs", "plan", "apply", "training-set", "ingest", "backfill", "lookup"}
+    expected = {
+        "up",
+        "down",
+        "outputs",
+        "plan",
+        "apply",
+        "training-set",
+        "ingest",
+        "backfill",
+        "lookup",
+        "switch",
+    }
     assert expected | {"demo", "bundle"} == set(_COMMANDS)
 
 
