@@ -19,8 +19,8 @@ from headwater.offline.label_rows import check_labels, instants_of
 from headwater.offline.on_demand import append_on_demand
 from headwater.offline.partitions import split
 from headwater.offline.ranges import Mask, Part, Positions, matching_pairs
-from headwater.offline.sorted_events import SortedEvents, needs_ids
-from headwater.registry import FeatureSpec, Registry, ViewSpec
+from headwater.offline.sorted_events import SlotColumn, SortedEvents, needs_ids
+from headwater.registry import Registry, SlotSpec, ViewSpec
 from headwater.windows import Bounds, Window
 
 Mode = Literal["as_known", "as_happened"]
@@ -123,7 +123,16 @@ def _needed(view: ViewSpec, t_us: Positions) -> Bounds:
 def _features(view: ViewSpec, events: SortedEvents, mode: Mode) -> list[pa.Array]:
     edges = _Edges(events)
     sight = _Sight(events, mode)
-    return [_feature(view, feature, events, edges, sight) for feature in view.features]
+    # A mean and a sum over one window are two readings of one reduction.
+    known: dict[tuple[SlotSpec, Window], reductions.Reduced] = {}
+    found = []
+    for feature in view.features:
+        slot = view.slot_of(feature)
+        if (slot, feature.window) not in known:
+            parts = _parts(view, events.column(slot), feature.window, events, edges, sight)
+            known[slot, feature.window] = reductions.reduce_parts(slot.state, events.column(slot), parts)
+        found.append(reductions.finish(feature, slot.state, known[slot, feature.window]))
+    return found
 
 
 class _Edges:
@@ -157,10 +166,8 @@ class _Sight:
 
     def __init__(self, events: SortedEvents, mode: Mode) -> None:
         self.as_known = mode == "as_known"
-        self.arrival_us = events.arrival_us
-        self.lateness_us = (
-            events.arrival_us - events.time_us if self.as_known else np.zeros(0, dtype=np.int64)
-        )
+        nothing = np.zeros(0, dtype=np.int64)
+        self.lateness_us = events.arrival_us - events.time_us if self.as_known else nothing
         self._chosen: dict[Window, int] = {}
 
     def all_within(self, delay_us: int) -> bool:
@@ -186,70 +193,75 @@ class _Sight:
         return self._chosen[window]
 
 
-def _feature(
-    view: ViewSpec, feature: FeatureSpec, events: SortedEvents, edges: _Edges, sight: _Sight
-) -> pa.Array:
-    slot = view.slot_of(feature)
-    column, counts = events.column(slot)
-    counts = counts[: len(events.time_us)]
-    first, end = edges.of(feature.window)
-    parts = _seen(counts, first, end, feature, events, edges, sight)
-    if view.include_current and not feature.delay_us:
-        parts.append(_own_part(events, events.column(slot)[1], first, end, sight))
-    return reductions.finish(feature, slot.state, column, parts)
-
-
-def _seen(
-    counts: Mask,
-    first: Positions,
-    end: Positions,
-    feature: FeatureSpec,
+def _parts(
+    view: ViewSpec,
+    column: SlotColumn,
+    window: Window,
     events: SortedEvents,
     edges: _Edges,
     sight: _Sight,
 ) -> list[Part]:
-    """The events of each label's window that count and that the label saw."""
-    if sight.all_within(feature.delay_us):
-        return [_among(counts, first, end)]
-    lateness_us = sight.lateness(feature.window, edges)
-    prompt = sight.lateness_us <= lateness_us
-    settled = np.clip(edges.before(lateness_us), first, np.maximum(end, first))
-    parts = [_among(counts & prompt, first, settled)]
-    for chosen, start in ((counts & prompt, settled), (counts & ~prompt, first)):
-        part = _among(chosen, start, end)
-        if part.lengths.any():
-            parts.append(_arrived(part, events, sight))
+    """The events of each label's window that count for a slot and that the label saw."""
+    first, end = edges.of(window)
+    parts = _seen(column.counts, first, end, window, events, edges, sight)
+    if view.include_current and not window.delay_us:
+        parts.append(_own_part(events, column, first, end, sight))
     return parts
 
 
-def _among(chosen: Mask, first: Positions, end: Positions) -> Part:
-    """Positions chosen, and the ranges ``first .. end`` counted in them."""
-    if chosen.all():
+def _seen(
+    counts: Mask | None,
+    first: Positions,
+    end: Positions,
+    window: Window,
+    events: SortedEvents,
+    edges: _Edges,
+    sight: _Sight,
+) -> list[Part]:
+    if sight.all_within(window.delay_us):
+        return [_among(counts, first, end)]
+    lateness_us = sight.lateness(window, edges)
+    prompt = sight.lateness_us <= lateness_us
+    settled = np.clip(edges.before(lateness_us), first, np.maximum(end, first))
+    prompt_counts = prompt if counts is None else counts & prompt
+    late_counts = ~prompt if counts is None else counts & ~prompt
+    parts = [_among(prompt_counts, first, settled)]
+    for chosen, start in ((prompt_counts, settled), (late_counts, first)):
+        part = _among(chosen, start, end)
+        if part.lengths.any():
+            parts.append(_arrived(part, events))
+    return parts
+
+
+def _among(chosen: Mask | None, first: Positions, end: Positions) -> Part:
+    """Positions chosen (None: all), and the ranges ``first .. end`` counted in them."""
+    if chosen is None or chosen.all():
         return Part(None, first, end)
     before = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(chosen)])
     return Part(np.flatnonzero(chosen), before[first], before[end])
 
 
-def _arrived(part: Part, events: SortedEvents, sight: _Sight) -> Part:
+def _arrived(part: Part, events: SortedEvents) -> Part:
     """Of a part, the events that had arrived when the label asked."""
     t_us = events.labels.t_us
 
     def had_arrived(label: Positions, place: Positions) -> Mask:
-        arrived: Mask = sight.arrival_us[part.at(place)] <= t_us[label]
+        arrived: Mask = events.arrival_us[part.at(place)] <= t_us[label]
         return arrived
 
     places, first, end = matching_pairs(part.first, part.end, had_arrived)
     return Part(part.at(places), first, end)
 
 
-def _own_part(events: SortedEvents, counts: Mask, first: Positions, end: Positions, sight: _Sight) -> Part:
+def _own_part(
+    events: SortedEvents, column: SlotColumn, first: Positions, end: Positions, sight: _Sight
+) -> Part:
     """The label's own event, unless it is among the events the label saw already."""
-    total, labels = len(events.time_us), len(first)
+    total, labels = len(events), len(first)
     position = events.own_position
-    assert position is not None  # noqa: S101 (only called for views that count the event that asks)
     seen = (position >= first) & (position < end)
     if sight.as_known and total:
-        seen &= sight.arrival_us[np.maximum(position, 0)] <= events.labels.t_us
-    folded = events.own_exists & counts[total:] & ~seen
+        seen &= events.arrival_us[np.maximum(position, 0)] <= events.labels.t_us
+    folded = events.own_exists & column.own_counts & ~seen
     own = np.arange(labels)
     return Part(np.arange(total, total + labels), own, own + folded)

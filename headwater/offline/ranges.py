@@ -1,6 +1,6 @@
 """Aggregates over ranges of sorted arrays: the arithmetic under the point-in-time engine.
 
-A range is cut into blocks of sizes 1, 16, 256 and so on, at most 30 of each, so that a long window
+A range is cut into blocks of sizes 1, 64, 4,096 and so on, at most 126 of each, so that a long window
 costs little more than a short one. Blocks are reduced as tiles are merged: never by a difference
 of running totals, which loses the small window behind the large total.
 """
@@ -18,8 +18,8 @@ Mask = npt.NDArray[np.bool_]
 PAIRS_AT_ONCE = 4_000_000
 """Bounds the memory of pairwise work: about 100 MB."""
 
-_RADIX = 16
-_SHORT = 48
+_RADIX_BITS = 6
+_SHORT = 100
 """Ranges of this mean length are reduced as they are."""
 
 _UFUNCS: dict[str, Any] = {"sum": np.add, "min": np.minimum, "max": np.maximum}
@@ -68,49 +68,50 @@ def reduce_ranges(kind: str, values: Values, first: Positions, end: Positions) -
     >>> reduce_ranges("max", np.array([3, 1, 2]), np.array([1, 0, 2]), np.array([3, 1, 2])).tolist()
     [2, 3, 0]
     """
-    ufunc = _UFUNCS[kind]
-    lengths = end - first
-    filled = lengths > 0
-    result = np.zeros(len(first), dtype=values.dtype)
-    if not filled.any():
-        return result
-    if float(lengths[filled].mean()) <= _SHORT:
-        result[filled] = _reduce_each(ufunc, values, first[filled], end[filled])
-        return result
-    chosen = np.flatnonzero(filled)
-    low, high = first[chosen], end[chosen]
-    reduced = np.zeros(len(chosen), dtype=values.dtype)
-    empty = np.ones(len(chosen), dtype=bool)
-    while True:
+    ufunc, identity = _UFUNCS[kind], _identity(kind, values.dtype)
+    low, high = first, np.maximum(end, first)
+    result = np.full(len(first), identity, dtype=values.dtype)
+    if not len(first) or float((high - low).mean()) <= _SHORT:
+        result = _reduce_each(ufunc, values, low, high, identity)
+        low = high
+    while (high > low).any():
         # Up to where the next larger blocks begin, and from where they end.
-        inner_low = np.minimum(-(-low // _RADIX) * _RADIX, high)
-        inner_high = np.maximum(high // _RADIX * _RADIX, inner_low)
+        inner_low = np.minimum(((low - 1) >> _RADIX_BITS) + 1 << _RADIX_BITS, high)
+        inner_high = np.maximum(high >> _RADIX_BITS << _RADIX_BITS, inner_low)
         for start, stop in ((low, inner_low), (inner_high, high)):
-            some = stop > start
-            piece = _reduce_each(ufunc, values, start[some], stop[some])
-            reduced[some] = np.where(empty[some], piece, ufunc(reduced[some], piece))
-            empty[some] = False
-        if not (inner_high > inner_low).any():
-            break
-        low, high = inner_low // _RADIX, inner_high // _RADIX
-        whole = len(values) // _RADIX * _RADIX
-        values = ufunc.reduce(values[:whole].reshape(-1, _RADIX), axis=1)
-    result[chosen] = reduced
+            result = ufunc(result, _reduce_each(ufunc, values, start, stop, identity))
+        # An empty inside may end anywhere; it stays empty.
+        low, high = inner_low >> _RADIX_BITS, np.where(inner_high > inner_low, inner_high, 0) >> _RADIX_BITS
+        whole = len(values) >> _RADIX_BITS
+        values = ufunc.reduce(values[: whole << _RADIX_BITS].reshape(whole, -1), axis=1)
+    result[end <= first] = 0
     return result
 
 
-def _reduce_each(ufunc: Any, values: Values, first: Positions, end: Positions) -> Values:
-    """Reduce ranges that are not empty, each as it is."""
-    if not len(first):
-        return values[:0]
+def _identity(kind: str, dtype: Any) -> Any:
+    if kind == "sum":
+        return dtype.type(0)
+    limits = np.finfo(dtype) if dtype.kind == "f" else np.iinfo(dtype)
+    return limits.max if kind == "min" else limits.min
+
+
+def _reduce_each(ufunc: Any, values: Values, first: Positions, end: Positions, identity: Any) -> Values:
+    """Reduce ranges as they are; ``identity`` for empty ones."""
+    if not len(first) or not len(values):
+        return np.full(len(first), identity, dtype=values.dtype)
     # One more value, for ranges that go up to the end. In order of their start, what reduceat computes
     # between two ranges adds up to one pass.
-    ascending = bool((first[1:] >= first[:-1]).all())
-    order = np.arange(len(first)) if ascending else np.argsort(first, kind="stable")
-    edges = np.column_stack([first[order], end[order]]).ravel()
-    result = np.empty(len(first), dtype=values.dtype)
-    result[order] = ufunc.reduceat(np.append(values, values[-1:]), edges)[::2]
-    return result
+    padded = np.append(values, values[-1:])
+    edges = np.empty(2 * len(first), dtype=np.int64)
+    if (first[1:] >= first[:-1]).all():
+        edges[::2], edges[1::2] = first, end
+        result = ufunc.reduceat(padded, edges)[::2]
+    else:
+        order = np.argsort(first, kind="stable")
+        edges[::2], edges[1::2] = first[order], end[order]
+        result = np.empty(len(first), dtype=values.dtype)
+        result[order] = ufunc.reduceat(padded, edges)[::2]
+    return np.where(end > first, result, identity)
 
 
 def whole_sums(values: Values, first: Positions, end: Positions) -> Values:

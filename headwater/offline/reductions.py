@@ -6,7 +6,7 @@ that asks), and each part is a range of positions for every label.
 
 from collections.abc import Callable, Sequence
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -24,42 +24,52 @@ from headwater.offline.ranges import (
     reduce_ranges,
     whole_sums,
 )
-from headwater.offline.types import arrow_type, plain_values, to_numpy
+from headwater.offline.sorted_events import SlotColumn
+from headwater.offline.types import arrow_type
 from headwater.registry import FeatureSpec
 
 _LOW_BITS = 32
+_LOW_MASK = (1 << _LOW_BITS) - 1
 
 
-def finish(feature: FeatureSpec, state: str, column: Any, parts: Sequence[Part]) -> pa.Array:
-    """Values of a feature.
+class Reduced(NamedTuple):
+    """A slot over a window: how many values each label has, and what they come to, by the kind of state."""
+
+    n: Positions
+    total: Any
+
+
+def reduce_parts(state: str, column: SlotColumn, parts: Sequence[Part]) -> Reduced:
+    """Reduce a slot over the parts of a window.
 
     Args:
-        feature: Which.
-        state: Name of the state it is finished from.
-        column: The slot's values by position; None: over events.
+        state: Name of the slot's state.
+        column: The slot's values.
         parts: Ranges of positions that count, none twice.
-
-    Returns:
-        Arrow array of one value per label.
     """
     count = sum((part.lengths for part in parts), start=np.zeros(len(parts[0].first), dtype=np.int64))
-    kind = arrow_type(feature.type)
+    kind, _, n = state.partition(":")
+    if kind == "count":
+        return Reduced(count, None)
+    return Reduced(count, _last_n(column, parts, int(n)) if n else _REDUCE[kind](column, parts))
+
+
+def finish(feature: FeatureSpec, state: str, reduced: Reduced) -> pa.Array:
+    """Values of a feature, from what its slot comes to: one per label."""
+    count, total = reduced
     if feature.aggregate == "count":
         return pa.array(count, pa.int64())
-    if feature.aggregate == "last_n":
-        return _last_n(column, parts, int(state.partition(":")[2]))
-    values = _FINISH[state](feature, column, parts, count)
-    if isinstance(values, pa.Array):
-        return values.cast(kind)
-    return pa.array(values, mask=count == 0).cast(kind)
-
-
-def _numbers(column: Any) -> Values:
-    """A column to reduce: instants as microseconds, zero where null."""
-    if pa.types.is_timestamp(column.type):
-        column = column.cast(pa.int64())
-    found: Values = to_numpy(column.fill_null(0) if column.null_count else column)
-    return found
+    kind = arrow_type(feature.type)
+    if isinstance(total, pa.Array):
+        return total.cast(kind)
+    if state == "whole_sum":
+        return _finish_whole(feature, count, *total)
+    if state == "sum" and feature.aggregate == "mean":
+        total = total / np.maximum(count, 1)
+    elif state == "moments":
+        variance = total.m2 / np.maximum(total.n, 1)
+        total = np.sqrt(variance) if feature.aggregate == "stddev" else variance
+    return pa.array(total, mask=count == 0).cast(kind)
 
 
 def _combined(kind: str, values: Values, parts: Sequence[Part]) -> Values:
@@ -75,51 +85,53 @@ def _combined(kind: str, values: Values, parts: Sequence[Part]) -> Values:
     return result
 
 
-def _sum(feature: FeatureSpec, column: Any, parts: Sequence[Part], count: Positions) -> Values:
-    total = _combined("sum", _numbers(column), parts)
-    return total / np.maximum(count, 1) if feature.aggregate == "mean" else total
+def _sum(column: SlotColumn, parts: Sequence[Part]) -> Values:
+    return _combined("sum", column.numbers, parts)
 
 
-def _whole_sum(feature: FeatureSpec, column: Any, parts: Sequence[Part], count: Positions) -> Any:
-    values = _numbers(column)
-    halves = (values >> _LOW_BITS, values & ((1 << _LOW_BITS) - 1))
+def _whole_sum(column: SlotColumn, parts: Sequence[Part]) -> tuple[Positions, Positions]:
+    """Sums of the upper and of the lower halves of integers: neither can overflow."""
+    values = column.numbers
+    zeros = np.zeros(len(parts[0].first), dtype=np.int64)
     high, low = (
-        sum(
-            (whole_sums(part.of(half), part.first, part.end) for part in parts),
-            start=np.zeros(len(count), dtype=np.int64),
-        )
-        for half in halves
+        sum((whole_sums(part.of(half), part.first, part.end) for part in parts), start=zeros)
+        for half in (values >> _LOW_BITS, values & _LOW_MASK)
     )
+    return high, low
+
+
+def _finish_whole(feature: FeatureSpec, count: Positions, high: Positions, low: Positions) -> pa.Array:
     if feature.aggregate == "mean":
-        return (high.astype(np.float64) * (1 << _LOW_BITS) + low) / np.maximum(count, 1)
+        mean = (high.astype(np.float64) * (1 << _LOW_BITS) + low) / np.maximum(count, 1)
+        return pa.array(mean, mask=count == 0)
     carried = high + (low >> _LOW_BITS)
     fits = (carried >= MIN_INT >> _LOW_BITS) & (carried <= MAX_INT >> _LOW_BITS)
-    total = (np.where(fits, carried, 0) << _LOW_BITS) + (low & ((1 << _LOW_BITS) - 1))
+    total = (np.where(fits, carried, 0) << _LOW_BITS) + (low & _LOW_MASK)
     return pa.array(total, mask=(count == 0) | ~fits)
 
 
-def _smallest(_feature: FeatureSpec, column: Any, parts: Sequence[Part], _count: Positions) -> Values:
-    return _combined("min", _numbers(column), parts)
+def _smallest(column: SlotColumn, parts: Sequence[Part]) -> Values:
+    return _combined("min", column.numbers, parts)
 
 
-def _largest(_feature: FeatureSpec, column: Any, parts: Sequence[Part], _count: Positions) -> Values:
-    return _combined("max", _numbers(column), parts)
+def _largest(column: SlotColumn, parts: Sequence[Part]) -> Values:
+    return _combined("max", column.numbers, parts)
 
 
-def _moments(feature: FeatureSpec, column: Any, parts: Sequence[Part], _count: Positions) -> Values:
-    values = _numbers(column).astype(np.float64)
-    found: list[Moments] = [moments_of_ranges(part.of(values), part.first, part.end) for part in parts]
-    merged = reduce(merge_moments, found)
-    variance = merged.m2 / np.maximum(merged.n, 1)
-    return np.sqrt(variance) if feature.aggregate == "stddev" else variance
+def _moments(column: SlotColumn, parts: Sequence[Part]) -> Moments:
+    values = column.numbers.astype(np.float64)
+    return reduce(merge_moments, [moments_of_ranges(part.of(values), part.first, part.end) for part in parts])
 
 
-def _first(_feature: FeatureSpec, column: Any, parts: Sequence[Part], count: Positions) -> pa.Array:
-    return _at(column, _extreme(parts, np.minimum, lambda part: part.first, len(column)), count)
+def _first(column: SlotColumn, parts: Sequence[Part]) -> pa.Array:
+    none = np.iinfo(np.int64).max
+    found = _extreme(parts, np.minimum, lambda part: part.first, none)
+    return column.take(found, mask=found == none)
 
 
-def _last(_feature: FeatureSpec, column: Any, parts: Sequence[Part], count: Positions) -> pa.Array:
-    return _at(column, _extreme(parts, np.maximum, lambda part: part.end - 1, -1), count)
+def _last(column: SlotColumn, parts: Sequence[Part]) -> pa.Array:
+    found = _extreme(parts, np.maximum, lambda part: part.end - 1, -1)
+    return column.take(found, mask=found < 0)
 
 
 def _extreme(
@@ -136,11 +148,7 @@ def _extreme(
     return result
 
 
-def _at(column: Any, positions: Positions, count: Positions) -> pa.Array:
-    return column.take(pa.array(positions, mask=count == 0))
-
-
-def _last_n(column: Any, parts: Sequence[Part], n: int) -> pa.Array:
+def _last_n(column: SlotColumn, parts: Sequence[Part], n: int) -> pa.Array:
     labels, positions = [], []
     for part in parts:
         latest = np.minimum(part.lengths, n)
@@ -154,18 +162,17 @@ def _last_n(column: Any, parts: Sequence[Part], n: int) -> pa.Array:
     counts = np.bincount(label, minlength=len(parts[0].first))
     rank = np.arange(len(label)) - np.repeat(np.cumsum(counts) - counts, counts)
     kept = np.minimum(counts, n)
-    values = column.take(pa.array(position[rank < n]))
+    values = column.take(position[rank < n])
     offsets = np.concatenate([[0], np.cumsum(kept)]).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pa.array(kept == 0))
 
 
-def _distinct(_feature: FeatureSpec, column: Any, parts: Sequence[Part], count: Positions) -> Values:
+def _distinct(column: SlotColumn, parts: Sequence[Part]) -> Values:
     """Registers of the values in each range: pairs of label and position, some labels at a time."""
-    encoded = column.dictionary_encode()
-    texts = plain_values(encoded.dictionary)
-    hashed = np.array([hyperloglog.register_of(str(text)) for text in texts] or [(0, 0)], dtype=np.int64)
-    code = to_numpy(encoded.indices.fill_null(0)).astype(np.int64)
+    code, values = column.encoded()
+    hashed = np.array([hyperloglog.register_of(str(value)) for value in values] or [(0, 0)], dtype=np.int64)
     register, rank = hashed[code, 0], hashed[code, 1]
+    count = sum((part.lengths for part in parts), start=np.zeros(len(parts[0].first), dtype=np.int64))
     result = np.zeros(len(count), dtype=np.int64)
     reached = np.cumsum(count)
     start = 0
@@ -199,7 +206,7 @@ def _estimates(register: Positions, rank: Positions, parts: Sequence[Part], labe
     return estimates[inverse.ravel()]
 
 
-_FINISH: dict[str, Callable[[FeatureSpec, Any, Sequence[Part], Positions], Any]] = {
+_REDUCE: dict[str, Callable[[SlotColumn, Sequence[Part]], Any]] = {
     "sum": _sum,
     "whole_sum": _whole_sum,
     "min": _smallest,

@@ -6,6 +6,7 @@ they happen at ``t``, they come last.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from headwater.offline import expressions
-from headwater.offline.ranges import Mask, Positions
-from headwater.offline.types import ARROW_TYPES, to_numpy
+from headwater.offline.ranges import Mask, Positions, Values
+from headwater.offline.types import ARROW_TYPES, plain_values, to_numpy
 from headwater.registry import KeySpec, SlotSpec, ViewSpec
 from headwater.windows import Window
 
@@ -52,20 +53,35 @@ class SortedEvents:
         order = np.lexsort((t_us, label_entity))
         self.labels = SortedLabels(order, t_us[order], label_entity[order])
         times = to_numpy(events["event_time"].cast(pa.int64()))
-        known = np.flatnonzero(event_entity >= 0)
-        self._ticks = _Ticks(times[known], int(event_entity.max(initial=0)))
-        place = event_entity[known] * self._ticks.span + self._ticks.of(times[known])
+        known = None
+        if event_entity.min(initial=0) < 0:
+            known = np.flatnonzero(event_entity >= 0)
+            event_entity, times = event_entity[known], times[known]
+        self._ticks = _Ticks(times, int(event_entity.max(initial=0)))
+        place = event_entity * self._ticks.span + self._ticks.of(times)
         by_place = np.argsort(place)
         self._place = place[by_place]
-        self.rows = known[by_place]
+        self.rows: Positions = by_place if known is None else known[by_place]
+        self._events = events
         if needs_ids(view) and len(self._place):
             self._order_ties(events["event_id"])
-        self.time_us = times[self.rows]
-        self.arrival_us = to_numpy(events["arrival"].cast(pa.int64()))[self.rows]
-        self._events = events
         self._own = _own_rows(view, labels, order) if view.include_current else None
-        self.own_position = self._positions_of_own(events) if view.include_current else None
-        self._columns: dict[SlotSpec, tuple[Any, Mask]] = {}
+        self._columns: dict[SlotSpec, SlotColumn] = {}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def time_us(self) -> Positions:
+        """Event times by position."""
+        times: Positions = to_numpy(self._events["event_time"].cast(pa.int64()))[self.rows]
+        return times
+
+    @cached_property
+    def arrival_us(self) -> Positions:
+        """Arrivals by position."""
+        arrivals: Positions = to_numpy(self._events["arrival"].cast(pa.int64()))[self.rows]
+        return arrivals
 
     def _order_ties(self, ids: pa.ChunkedArray) -> None:
         """Put events of one entity and instant in the order of their ids."""
@@ -77,11 +93,11 @@ class SortedEvents:
         table = pa.table({"place": self._place[tied], "id": ids.take(pa.array(rows)), "row": rows})
         self.rows[tied] = to_numpy(table.sort_by([("place", "ascending"), ("id", "ascending")])["row"])
 
-    def _positions_of_own(self, events: pa.Table) -> Positions:
+    @cached_property
+    def own_position(self) -> Positions:
         """Where the labels' own events stand among the events; -1: nowhere."""
-        assert self._own is not None  # noqa: S101 (only called for views that count the event that asks)
-        ids = events["event_id"].take(pa.array(self.rows)).combine_chunks()
-        found = pc.index_in(self._own["event_id"].combine_chunks().cast(ids.type), ids).fill_null(-1)
+        ids = self._events["event_id"].take(pa.array(self.rows)).combine_chunks()
+        found = pc.index_in(self._own_events["event_id"].combine_chunks().cast(ids.type), ids).fill_null(-1)
         position = to_numpy(found).astype(np.int64)
         # The event of another entity that shares its id is another event.
         entity = np.full(len(self.rows) + 1, -1)
@@ -91,9 +107,14 @@ class SortedEvents:
     @property
     def own_exists(self) -> Mask:
         """Which labels bring an event of their own that belongs to their entity."""
-        assert self._own is not None  # noqa: S101 (as above)
-        brought: Mask = to_numpy(pc.is_valid(self._own["event_id"]))
+        brought: Mask = to_numpy(pc.is_valid(self._own_events["event_id"]))
         return brought & (self.labels.entity >= 0)
+
+    @property
+    def _own_events(self) -> pa.Table:
+        if self._own is None:
+            raise ValueError("own events: the view does not count the event that asks; do not ask for them")
+        return self._own
 
     def window_ends(self, window: Window) -> tuple[Positions, Positions]:
         """Bounds ``(B, H]`` of every label's window, in microseconds."""
@@ -107,22 +128,80 @@ class SortedEvents:
         bound = entity * self._ticks.span + self._ticks.of(bound_us)
         return np.where(entity >= 0, np.searchsorted(self._place, bound, side="right"), 0)
 
-    def column(self, slot: SlotSpec) -> tuple[Any, Mask]:
-        """A slot's values in the order of positions, own events behind, and which of them count.
-
-        Returns:
-            Arrow array of the column (None where the slot has none), and a mask of the same length.
-        """
+    def column(self, slot: SlotSpec) -> "SlotColumn":
+        """A slot's values by position, with the labels' own events behind the others."""
         if slot not in self._columns:
             values, counts = _slot_column(slot, self._events)
-            values = None if values is None else values.take(pa.array(self.rows))
-            counts = counts[self.rows]
-            if self._own is not None:
-                own_values, own_counts = _slot_column(slot, self._own)
-                counts = np.concatenate([counts, own_counts])
-                values = None if values is None else pa.concat_arrays([values, own_values.cast(values.type)])
-            self._columns[slot] = values, counts
+            own = None if self._own is None else _slot_column(slot, self._own)
+            self._columns[slot] = SlotColumn(self.rows, values, counts, own)
         return self._columns[slot]
+
+
+class SlotColumn:
+    """What a slot has of each event.
+
+    Args:
+        rows: Row of the event at each position.
+        values: By row; None where the slot counts events.
+        counts: By row, which events count for the slot; None: all do.
+        own: Values and counts of the labels' own events, if the view has them.
+    """
+
+    def __init__(
+        self, rows: Positions, values: Any, counts: Mask | None, own: tuple[Any, Mask | None] | None
+    ) -> None:
+        self._rows = rows
+        self._values = values
+        self._counts = counts
+        self._own = own
+
+    @cached_property
+    def counts(self) -> Mask | None:
+        """Which events count, by position; None: all do."""
+        return None if self._counts is None else self._counts[self._rows]
+
+    @property
+    def own_counts(self) -> Mask | bool:
+        """Which of the labels' own events count."""
+        counts = None if self._own is None else self._own[1]
+        return True if counts is None else counts
+
+    @cached_property
+    def numbers(self) -> Values:
+        """Values by position as numbers: instants as microseconds, zero where null; own events behind."""
+        found = _numbers(self._values)[self._rows]
+        return found if self._own is None else np.concatenate([found, _numbers(self._own[0])])
+
+    def take(self, positions: Positions, mask: Mask | None = None) -> Any:
+        """Values at positions; null where ``mask`` is set."""
+        if self._own is None:
+            if not len(self._rows):
+                return self._values.slice(0, 0).take(pa.array(positions, pa.int64(), mask=mask))
+            at = self._rows[positions if mask is None else np.where(mask, 0, positions)]
+            return self._values.take(pa.array(at, mask=mask))
+        everything = pa.concat_arrays([self._values, self._own[0].cast(self._values.type)])
+        rows = np.concatenate([self._rows, np.arange(len(self._values), len(everything))])
+        at = rows[positions if mask is None else np.where(mask, 0, positions)]
+        return everything.take(pa.array(at, mask=mask))
+
+    def encoded(self) -> tuple[Positions, list[Any]]:
+        """Code of the value by position, and the values of the codes."""
+        values = (
+            self._values
+            if self._own is None
+            else pa.concat_arrays([self._values, self._own[0].cast(self._values.type)])
+        )
+        dictionary = values.dictionary_encode()
+        codes = to_numpy(dictionary.indices.fill_null(0)).astype(np.int64)
+        own = np.arange(len(self._values), len(values))
+        return codes[np.concatenate([self._rows, own])], plain_values(dictionary.dictionary)
+
+
+def _numbers(values: Any) -> Values:
+    if pa.types.is_timestamp(values.type):
+        values = values.cast(pa.int64())
+    found: Values = to_numpy(values.fill_null(0) if values.null_count else values)
+    return found
 
 
 def needs_ids(view: ViewSpec) -> bool:
@@ -157,17 +236,19 @@ class _Ticks:
         return np.searchsorted(self._distinct, instants_us, side="right") - 1
 
 
-def _slot_column(slot: SlotSpec, table: pa.Table) -> tuple[Any, Mask]:
-    counts = np.ones(table.num_rows, dtype=bool)
+def _slot_column(slot: SlotSpec, table: pa.Table) -> tuple[Any, Mask | None]:
+    """A slot's values by row, and which rows count (None: all)."""
+    counts: Mask | None = None
     values = None
     if slot.column is not None:
         found = expressions.evaluate(slot.expression, table) if slot.expression else table[slot.column]
         values = _as_array(found, table.num_rows)
         if values.null_count:
-            counts &= to_numpy(pc.is_valid(values))
+            counts = to_numpy(pc.is_valid(values))
     if slot.where:
         met = _as_array(expressions.evaluate(slot.where, table), table.num_rows)
-        counts &= to_numpy(pc.fill_null(met, False))
+        kept: Mask = to_numpy(pc.fill_null(met, False))
+        counts = kept if counts is None else counts & kept
     return values, counts
 
 
