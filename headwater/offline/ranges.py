@@ -70,7 +70,7 @@ def reduce_ranges(kind: str, values: Values, first: Positions, end: Positions) -
     """
     ufunc, identity = _UFUNCS[kind], _identity(kind, values.dtype)
     low, high = first, np.maximum(end, first)
-    result = np.full(len(first), identity, dtype=values.dtype)
+    result: Values = np.full(len(first), identity, dtype=values.dtype)
     if not len(first) or float((high - low).mean()) <= _SHORT:
         result = _reduce_each(ufunc, values, low, high, identity)
         low = high
@@ -83,7 +83,7 @@ def reduce_ranges(kind: str, values: Values, first: Positions, end: Positions) -
         # An empty inside may end anywhere; it stays empty.
         low, high = inner_low >> _RADIX_BITS, np.where(inner_high > inner_low, inner_high, 0) >> _RADIX_BITS
         whole = len(values) >> _RADIX_BITS
-        values = ufunc.reduce(values[: whole << _RADIX_BITS].reshape(whole, -1), axis=1)
+        values = ufunc.reduce(values[: whole << _RADIX_BITS].reshape(whole, 1 << _RADIX_BITS), axis=1)
     result[end <= first] = 0
     return result
 
@@ -105,13 +105,14 @@ def _reduce_each(ufunc: Any, values: Values, first: Positions, end: Positions, i
     edges = np.empty(2 * len(first), dtype=np.int64)
     if (first[1:] >= first[:-1]).all():
         edges[::2], edges[1::2] = first, end
-        result = ufunc.reduceat(padded, edges)[::2]
+        result: Values = ufunc.reduceat(padded, edges)[::2]
     else:
         order = np.argsort(first, kind="stable")
         edges[::2], edges[1::2] = first[order], end[order]
         result = np.empty(len(first), dtype=values.dtype)
         result[order] = ufunc.reduceat(padded, edges)[::2]
-    return np.where(end > first, result, identity)
+    result[end <= first] = identity
+    return result
 
 
 def whole_sums(values: Values, first: Positions, end: Positions) -> Values:

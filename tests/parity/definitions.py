@@ -18,6 +18,8 @@ COLUMNS = {
     "flag": "bool",
     "due": "timestamp",
 }
+SOURCE = EventSource(name="source", columns=COLUMNS)
+USER = Entity(name="user", keys={"user": "string"})
 USERS = ("a", "b|/%", "é☃\U0001f30a", "")
 SHOPS = (0, -7)
 KEYS: tuple[dict[str, str], ...] = (
@@ -52,7 +54,7 @@ CONDITIONS = (
     col("whole").fill_null(0) * 2 >= col("real"),
 )
 _COLUMN_TYPES: list[tuple[str | None, str | None]] = [(None, None), *COLUMNS.items(), *_DERIVED_TYPES.items()]
-_AGGREGATED = st.sampled_from(sorted(AGGREGATES)).flatmap(
+AGGREGATED = st.sampled_from(sorted(AGGREGATES)).flatmap(
     lambda function: st.tuples(
         st.sampled_from([column for column, kind in _COLUMN_TYPES if kind in AGGREGATES[function].states]),
         st.just(function),
@@ -67,7 +69,7 @@ def registries(draw: st.DrawFn) -> Registry:
     chain = draw(st.sampled_from(CHAINS))
     chosen = draw(
         st.lists(
-            st.tuples(_AGGREGATED, st.sampled_from([None, *CONDITIONS])),
+            st.tuples(AGGREGATED, st.sampled_from([None, *CONDITIONS])),
             min_size=2,
             max_size=6,
             unique_by=lambda each: each[0],
@@ -89,7 +91,7 @@ def registries(draw: st.DrawFn) -> Registry:
     view = FeatureView(
         name="view",
         entity=Entity(name="entity", keys=draw(st.sampled_from(KEYS))),
-        source=EventSource(name="source", columns=COLUMNS),
+        source=SOURCE,
         features=features,
         derived=DERIVED,
         where=draw(st.sampled_from([None, None, col("due").is_null() | col("flag").fill_null(True)])),

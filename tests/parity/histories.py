@@ -61,10 +61,14 @@ def _data(users: list[str], shops: list[int]) -> st.SearchStrategy[dict[str, Any
     )
 
 
+def histories() -> st.SearchStrategy[History]:
+    """Draw definitions, and a history for them."""
+    return registries().flatmap(histories_of)
+
+
 @st.composite
-def histories(draw: st.DrawFn) -> History:
+def histories_of(draw: st.DrawFn, registry: Registry) -> History:
     """Draw a history of few entities, whose events and instants crowd around edges of windows and tiles."""
-    registry = draw(registries())
     view = registry.views["view"]
     users = draw(st.lists(st.sampled_from(USERS), min_size=1, max_size=2, unique=True))
     shops = draw(st.lists(st.sampled_from(SHOPS), min_size=1, max_size=2, unique=True))

@@ -11,6 +11,7 @@ from headwater.errors import UnavailableError
 from headwater.instants import to_text
 from headwater.online.reader import FeatureReader
 from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.registry import Registry
 from headwater.stream.processor import StreamProcessor
 from headwater.stream.records import StreamRecord
 from tests.parity.histories import History, Question
@@ -58,27 +59,38 @@ class Platform:
     """
 
     def __init__(self, history: History, store: OnlineStore, environment: str, chance: random.Random) -> None:
-        self._history = history
+        self.history = history
+        self._store = store
+        self._environment = environment
         self._chance = chance
-        self._processor = StreamProcessor(
-            history.registry,
-            EnvelopeDecoder(history.registry),
-            [_Unreliable(store, chance)],
-            _Nowhere(),
-            _Nowhere(),
-            environment,
-        )
-        self._reader = FeatureReader(store, history.registry, environment)
         self._shards: dict[str, list[StreamRecord]] = {}
         for event in history.events:
             self._shards.setdefault(event.shard, []).append(_record(event))
         self._read = dict.fromkeys(self._shards, 0)
         self._reached_us = -(2**63)
+        self._wire(history.registry)
+
+    def _wire(self, registry: Registry) -> None:
+        self._processor = StreamProcessor(
+            registry,
+            EnvelopeDecoder(registry),
+            [_Unreliable(self._store, self._chance)],
+            _Nowhere(),
+            _Nowhere(),
+            self._environment,
+        )
+        self._reader = FeatureReader(self._store, registry, self._environment)
+
+    def with_registry(self, registry: Registry) -> "Platform":
+        """The same stream and store, with functions that were deployed with another registry."""
+        self.history = self.history._replace(registry=registry)
+        self._wire(registry)
+        return self
 
     @property
     def arrived(self) -> list[LoggedEvent]:
         """Events that have been streamed."""
-        return [event for event in self._history.events if event.arrival_us <= self._reached_us]
+        return [event for event in self.history.events if event.arrival_us <= self._reached_us]
 
     def stream_until(self, t_us: int) -> None:
         """Deliver, shard by shard, what arrived by an instant."""

@@ -133,7 +133,9 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
     "training reduces one position too few": (
         ranges,
         "_reduce_each",
-        lambda ufunc, values, first, end: _reduce_each(ufunc, values, first, np.maximum(end - 1, first + 1)),
+        lambda ufunc, values, first, end, identity: _reduce_each(
+            ufunc, values, first, np.where(end > first + 1, end - 1, end), identity
+        ),
         _known,
     ),
 }
