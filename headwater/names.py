@@ -5,6 +5,7 @@ string everywhere, so that two rooms that must agree on a name call the same fun
 """
 
 import re
+from collections.abc import Iterable
 
 from headwater.errors import DefinitionError
 
@@ -90,13 +91,13 @@ def qualified_feature(view: str, name: str) -> str:
     return f"{view}__{name}"
 
 
-def entity_key(values: tuple[str, ...]) -> str:
+def entity_key(values: Iterable[str]) -> str:
     """One string for the values of an entity's keys: escaped, hence collision-free.
 
     >>> entity_key(("JFK",)), entity_key(("a|b", "c")), entity_key(("a", "b|c"))
     ('JFK', 'a%7Cb|c', 'a|b%7Cc')
     """
-    return "|".join([value.translate(_ESCAPES) for value in values])
+    return "|".join([value if value.isalnum() else value.translate(_ESCAPES) for value in values])
 
 
 def page_key(environment: str, view: str, version: str, entity: str, width: str, page: int) -> str:

@@ -13,7 +13,7 @@ from headwater import names, windows
 from headwater.aggregates import State, state_kind
 from headwater.envelope import LoggedEvent
 from headwater.expressions import evaluator
-from headwater.online.pages import Change, Delta
+from headwater.online.pages import Change, Delta, SlotStates
 from headwater.registry import Registry, SlotSpec, TileSetSpec, ViewSpec
 
 
@@ -32,20 +32,24 @@ class PageRef(NamedTuple):
         return names.page_key(environment, self.view, self.tile_set, self.entity, width, self.page)
 
 
-def entity_of(view: ViewSpec, values: Mapping[str, Any], *, by_column: bool) -> str | None:
-    """Online key part of the entity that ``values`` belongs to; None if one of its keys is null.
+EntityOf = Callable[[Mapping[str, Any]], str | None]
+
+
+def entity_reader(view: ViewSpec, *, by_column: bool) -> EntityOf:
+    """Return a function from values to the online key part of their entity; None if one of its keys is null.
 
     Args:
         view: The view.
-        values: An event's columns, or an entity row's keys.
-        by_column: Look values up by source column rather than by key name.
+        by_column: Look values up by source column, as events have them, rather than by key name, as entity
+            rows do.
     """
-    found = [values[key.column if by_column else key.name] for key in view.keys]
-    return (
-        None
-        if any(value is None for value in found)
-        else names.entity_key(tuple([str(value) for value in found]))
-    )
+    wanted = [key.column if by_column else key.name for key in view.keys]
+
+    def entity_of(values: Mapping[str, Any]) -> str | None:
+        found = [values[name] for name in wanted]
+        return None if None in found else names.entity_key(map(str, found))
+
+    return entity_of
 
 
 def id_hash(event_id: str) -> int:
@@ -106,6 +110,8 @@ class Tiler:
         self.view = view
         self.tile_set = tile_set
         self._lifts = [slot_lift(slot) for slot in tile_set.slots]
+        self._states = SlotStates(tile_set.slots)
+        self._entity_of = entity_reader(view, by_column=True)
         self._reaches = tuple(zip(tile_set.widths_us, tile_set.reaches_us, strict=True))
         self._reach_us = max(tile_set.reaches_us)
         self._keeps_ids = view.include_current and tile_set.head
@@ -128,7 +134,7 @@ class Tiler:
         horizons: dict[tuple[str, int], int] = {}
         late = dropped = 0
         for event in events:
-            entity = entity_of(self.view, event.data, by_column=True)
+            entity = self._entity_of(event.data)
             if entity is None:
                 continue
             time_us = event.event_time_us
@@ -159,7 +165,7 @@ class Tiler:
         finest_us = self.tile_set.widths_us[0]
         pages: dict[PageRef, list[Delta]] = {}
         for (entity, tile), changes in groups.items():
-            delta = Delta(changes, self.tile_set.slots)
+            delta = Delta(changes, self._states)
             now = horizons[entity, tile]
             for width, reach in self._reaches:
                 # A tile that ends before now minus its reach is read by nobody any more.

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import msgspec
 
 from headwater import windows
-from headwater.aggregates import State, merge
+from headwater.aggregates import State, state_kind
 from headwater.errors import CorruptValueError
 from headwater.registry import SlotSpec
 
@@ -81,20 +81,42 @@ class Change(NamedTuple):
     id_hash: int | None = None
 
 
+class SlotStates:
+    """How lists of states, one per slot of a tile set, are merged.
+
+    Args:
+        slots: Slots of the tile set.
+    """
+
+    def __init__(self, slots: Sequence[SlotSpec]) -> None:
+        self._combine = [state_kind(slot.state).combine for slot in slots]
+
+    def none(self) -> list[State]:
+        """The states of no events."""
+        return [None] * len(self._combine)
+
+    def merge(self, left: list[State], right: list[State]) -> list[State]:
+        """Merge slot by slot; neither list is changed."""
+        return [
+            a if b is None else b if a is None else combine(a, b)
+            for combine, a, b in zip(self._combine, left, right, strict=True)
+        ]
+
+
 class Delta:
     """Changes of one batch that fall in one tile of the finest width, and what they come to together.
 
     Args:
         changes: At least one, no two of one shard and sequence.
-        slots: Slots of the tile set.
+        states: Merges the tile set's states.
     """
 
-    __slots__ = ("_slots", "_total", "changes", "until_us")
+    __slots__ = ("_states", "_total", "changes", "until_us")
 
-    def __init__(self, changes: Sequence[Change], slots: tuple[SlotSpec, ...]) -> None:
+    def __init__(self, changes: Sequence[Change], states: SlotStates) -> None:
         self.changes = changes
         self.until_us = max([change.event_time_us for change in changes])
-        self._slots = slots
+        self._states = states
         self._total: list[State] | None = changes[0].states if len(changes) == 1 else None
 
     @property
@@ -103,7 +125,7 @@ class Delta:
         if self._total is None:
             total = self.changes[0].states
             for change in self.changes[1:]:
-                total = merge_states(total, change.states, self._slots)
+                total = self._states.merge(total, change.states)
             self._total = total
         return self._total
 
@@ -112,7 +134,7 @@ class Delta:
         fresh = [change for change in self.changes if change.sequence > reached.get(change.shard, -1)]
         if len(fresh) == len(self.changes):
             return self
-        return Delta(fresh, self._slots) if fresh else None
+        return Delta(fresh, self._states) if fresh else None
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -157,7 +179,7 @@ def pack_sequence(sequence: int) -> bytes:
 def apply(
     page: Page,
     deltas: Iterable[Delta],
-    slots: tuple[SlotSpec, ...],
+    states: SlotStates,
     width_us: int,
     *,
     settle_until_us: int | None,
@@ -167,7 +189,7 @@ def apply(
     Args:
         page: The page all changes fall in.
         deltas: In any order; changes that their shard has delivered before are left out.
-        slots: Slots of the tile set.
+        states: Merges the tile set's states.
         width_us: Width of the page's tiles.
         settle_until_us: Tiles that end at or before this keep no moments apart; None: no tile does.
 
@@ -183,13 +205,13 @@ def apply(
             continue
         count += len(delta.changes)
         index = windows.tile_of(delta.until_us, width_us)
-        tile = page.tiles.setdefault(index % windows.TILES_PER_PAGE, Tile([None] * len(slots)))
+        tile = page.tiles.setdefault(index % windows.TILES_PER_PAGE, Tile(states.none()))
         if settle_until_us is None or (index + 1) * width_us <= settle_until_us:
-            tile.settled = merge_states(tile.settled, delta.total, slots)
+            tile.settled = states.merge(tile.settled, delta.total)
             tile.settled_until_us = max(tile.settled_until_us, delta.until_us)
         else:
             for change in delta.changes:
-                _remember(tile, change, slots)
+                _remember(tile, change, states)
         for change in delta.changes:
             if change.sequence > reached.get(change.shard, -1):
                 reached[change.shard] = change.sequence
@@ -200,33 +222,33 @@ def apply(
     return count
 
 
-def _settle(tile: Tile, moment: Moment, slots: tuple[SlotSpec, ...]) -> None:
-    tile.settled = merge_states(tile.settled, moment.states, slots)
+def _settle(tile: Tile, moment: Moment, states: SlotStates) -> None:
+    tile.settled = states.merge(tile.settled, moment.states)
     tile.settled_until_us = max(tile.settled_until_us, moment.time_us)
 
 
-def _remember(tile: Tile, change: Change, slots: tuple[SlotSpec, ...]) -> None:
+def _remember(tile: Tile, change: Change, states: SlotStates) -> None:
     at = bisect_left(tile.recent, change.event_time_us, key=_time_of)
     if at < len(tile.recent) and tile.recent[at].time_us == change.event_time_us:
         moment = tile.recent[at]
-        moment.states = merge_states(moment.states, change.states, slots)
+        moment.states = states.merge(moment.states, change.states)
         return
     tile.recent.insert(at, Moment(change.event_time_us, change.states))
     if len(tile.recent) > RECENT_MOMENTS:
-        _settle(tile, tile.recent.pop(0), slots)
+        _settle(tile, tile.recent.pop(0), states)
 
 
 def _time_of(moment: Moment) -> int:
     return moment.time_us
 
 
-def settle(page: Page, page_index: int, slots: tuple[SlotSpec, ...], width_us: int, *, until_us: int) -> None:
+def settle(page: Page, page_index: int, states: SlotStates, width_us: int, *, until_us: int) -> None:
     """Settle the moments of tiles that end at or before ``until_us``."""
     for position, tile in page.tiles.items():
         end_us = (page_index * windows.TILES_PER_PAGE + position + 1) * width_us
         if tile.recent and end_us <= until_us:
             for moment in tile.recent:
-                _settle(tile, moment, slots)
+                _settle(tile, moment, states)
             tile.recent = []
 
 
@@ -238,12 +260,7 @@ def forget_ids(page: Page, *, until_us: int) -> None:
         }
 
 
-def merge_states(left: list[State], right: list[State], slots: tuple[SlotSpec, ...]) -> list[State]:
-    """Merge two lists of states, slot by slot."""
-    return [merge(slot.state, a, b) for slot, a, b in zip(slots, left, right, strict=True)]
-
-
-def states_until(tile: Tile, until_us: int, slots: tuple[SlotSpec, ...]) -> list[State] | None:
+def states_until(tile: Tile, until_us: int, states: SlotStates) -> list[State] | None:
     """States of a tile's events with ``τ <= until_us``.
 
     Returns:
@@ -251,8 +268,8 @@ def states_until(tile: Tile, until_us: int, slots: tuple[SlotSpec, ...]) -> list
     """
     if tile.settled_until_us > until_us:
         return None
-    states = tile.settled
+    found = tile.settled
     for moment in tile.recent:
         if moment.time_us <= until_us:
-            states = merge_states(states, moment.states, slots)
-    return states
+            found = states.merge(found, moment.states)
+    return found

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from headwater import names, windows
-from headwater.aggregates import AGGREGATES, State, merge
+from headwater.aggregates import AGGREGATES, State
 from headwater.envelope import LoggedEvent
 from headwater.errors import RequestError
 from headwater.online import pages, watermark
-from headwater.online.changes import Lift, PageRef, entity_of, id_hash, slot_lift
-from headwater.online.pages import Page
+from headwater.online.changes import EntityOf, Lift, PageRef, entity_reader, id_hash, slot_lift
+from headwater.online.pages import Page, SlotStates
 from headwater.online.stores import ReadableStore
 from headwater.online.writer import GRACE_US
 from headwater.registry import FeatureSpec, Registry, TileSetSpec, ViewSpec
@@ -49,15 +49,18 @@ class _WindowPlan(NamedTuple):
 
     window: Window
     tile_set: TileSetSpec
+    states: SlotStates
     features: list[tuple[int, FeatureSpec]]
 
 
 class _ViewPlan(NamedTuple):
-    """A view's windows, and how the event that asks becomes states, by tile set."""
+    """A view's windows, whom a row is about, and how the event that asks becomes states, by tile set."""
 
     view: ViewSpec
     windows: list[_WindowPlan]
     lifts: dict[str, list[Lift]]
+    entity_of_row: EntityOf
+    entity_of_event: EntityOf
 
 
 class _Read(NamedTuple):
@@ -108,7 +111,7 @@ class FeatureReader:
         plans = self._plan(service)
         asking = current or [None] * len(entities)
         marks = [
-            (plan, entity_of(plan.view, row, by_column=False), _asking(plan.view, row, event))
+            (plan, entity := plan.entity_of_row(row), _asking(plan, entity, event))
             for row, event in zip(entities, asking, strict=True)
             for plan in plans
         ]
@@ -185,12 +188,12 @@ class FeatureReader:
         return _Read(t_us, ours, runs)
 
 
-def _asking(view: ViewSpec, row: Mapping[str, Any], event: LoggedEvent | None) -> LoggedEvent | None:
+def _asking(plan: _ViewPlan, entity: str | None, event: LoggedEvent | None) -> LoggedEvent | None:
     """The event that asks, if it counts in a view: of its source, and of the row's entity."""
-    if event is None or not view.include_current or event.source != view.source:
+    view = plan.view
+    if event is None or entity is None or not view.include_current or event.source != view.source:
         return None
-    entity = entity_of(view, event.data, by_column=True)
-    return event if entity is not None and entity == entity_of(view, row, by_column=False) else None
+    return event if plan.entity_of_event(event.data) == entity else None
 
 
 def _page_of_event(view: ViewSpec, tile_set: TileSetSpec, entity: str, event: LoggedEvent) -> PageRef:
@@ -207,13 +210,16 @@ def _plan_view(view: ViewSpec) -> _ViewPlan:
     by_window: dict[tuple[int, Window], list[tuple[int, FeatureSpec]]] = {}
     for position, feature in enumerate(view.features):
         by_window.setdefault((feature.tile_set, feature.window), []).append((position, feature))
+    states = [SlotStates(tile_set.slots) for tile_set in view.tile_sets]
     return _ViewPlan(
         view,
         [
-            _WindowPlan(window, view.tile_sets[tile_set], features)
-            for (tile_set, window), features in by_window.items()
+            _WindowPlan(window, view.tile_sets[place], states[place], features)
+            for (place, window), features in by_window.items()
         ],
         {tile_set.version: [slot_lift(slot) for slot in tile_set.slots] for tile_set in view.tile_sets},
+        entity_reader(view, by_column=False),
+        entity_reader(view, by_column=True),
     )
 
 
@@ -243,8 +249,7 @@ def _merged(
     view: ViewSpec, item: _WindowPlan, entity: str | None, read: _Read, until_us: int
 ) -> list[State] | None:
     """Merge the tiles of a window; None if one of them cannot be read as of ``until_us``."""
-    slots = item.tile_set.slots
-    merged: list[State] = [None] * len(slots)
+    merged = item.states.none()
     if entity is None:
         return merged
     for run in read.runs[item.tile_set.version, item.window]:
@@ -254,10 +259,10 @@ def _merged(
             tile = page.tiles.get(index % windows.TILES_PER_PAGE) if page else None
             if tile is None:
                 continue
-            states = pages.states_until(tile, until_us, slots)
+            states = pages.states_until(tile, until_us, item.states)
             if states is None:
                 return None
-            merged = pages.merge_states(merged, states, slots)
+            merged = item.states.merge(merged, states)
     return merged
 
 
@@ -275,12 +280,8 @@ def _with_event(
     counted = page is not None and page.recent_ids.get(id_hash(event.event_id)) == event.event_time_us
     if counted and after_us < event.event_time_us <= until_us:
         return states
-    return [
-        merge(slot.state, state, lift(event.data, read.t_us, event.event_id))
-        for slot, state, lift in zip(
-            item.tile_set.slots, states, plan.lifts[item.tile_set.version], strict=True
-        )
-    ]
+    lifts = plan.lifts[item.tile_set.version]
+    return item.states.merge(states, [lift(event.data, read.t_us, event.event_id) for lift in lifts])
 
 
 def _has_older(item: _WindowPlan, entity: str | None, read: _Read, slot: int, after_us: int) -> bool:

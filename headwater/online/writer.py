@@ -10,7 +10,7 @@ from headwater import windows
 from headwater.errors import ConflictError, UnknownOutcomeError
 from headwater.online import pages
 from headwater.online.changes import PageRef
-from headwater.online.pages import Delta, Page
+from headwater.online.pages import Delta, Page, SlotStates
 from headwater.online.stores import OnlineStore, Stored, Write
 from headwater.registry import TileSetSpec
 
@@ -32,6 +32,7 @@ class PageWriter:
     def __init__(self, store: OnlineStore, environment: str) -> None:
         self._store = store
         self._environment = environment
+        self._states: dict[str, SlotStates] = {}
 
     def write(self, tile_set: TileSetSpec, deltas: Mapping[PageRef, Sequence[Delta]], now_us: int) -> int:
         """Apply changes, once each, however often they are given.
@@ -62,12 +63,13 @@ class PageWriter:
         now_us: int,
     ) -> int:
         applied = 0
+        states = self._states.setdefault(tile_set.version, SlotStates(tile_set.slots))
         for _ in range(_ATTEMPTS):
             keys = [ref.key(self._environment) for ref in refs]
             found = self._store.read(keys)
             writes: list[tuple[PageRef, Write, int]] = []
             for ref, key, stored in zip(refs, keys, found, strict=True):
-                write, count = _updated(tile_set, ref, key, stored, deltas[ref], now_us)
+                write, count = _updated(tile_set, states, ref, key, stored, deltas[ref], now_us)
                 if write is not None:
                     writes.append((ref, write, count))
             try:
@@ -86,6 +88,7 @@ class PageWriter:
 
 def _updated(
     tile_set: TileSetSpec,
+    states: SlotStates,
     ref: PageRef,
     key: str,
     stored: Stored | None,
@@ -96,8 +99,8 @@ def _updated(
     settle_until_us: int | None = None
     if tile_set.head and ref.width_us == tile_set.widths_us[0]:
         settle_until_us = now_us - pages.SETTLED_AFTER_TILES * ref.width_us
-        pages.settle(page, ref.page, tile_set.slots, ref.width_us, until_us=settle_until_us)
-    fresh = pages.apply(page, deltas, tile_set.slots, ref.width_us, settle_until_us=settle_until_us)
+        pages.settle(page, ref.page, states, ref.width_us, until_us=settle_until_us)
+    fresh = pages.apply(page, deltas, states, ref.width_us, settle_until_us=settle_until_us)
     if not fresh:
         return None, 0
     if ref.width_us == tile_set.widths_us[0]:

@@ -7,7 +7,7 @@ import msgspec
 
 from headwater.envelope import LoggedEvent
 from headwater.errors import UnavailableError
-from headwater.instants import to_text
+from headwater.instants import from_us
 from headwater.stream.records import StreamRecord
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ def archive_line(event: LoggedEvent, timestamps: Sequence[str]) -> bytes:
     data = dict(event.data)
     for column in timestamps:
         if data[column] is not None:
-            data[column] = to_text(data[column])
+            data[column] = from_us(data[column])
     line: dict[str, Any] = {
         "source": event.source,
         "event_id": event.event_id,
-        "event_time": to_text(event.event_time_us),
-        "arrival": to_text(event.arrival_us),
+        "event_time": from_us(event.event_time_us),
+        "arrival": from_us(event.arrival_us),
         "shard": event.shard,
         "sequence": str(event.sequence),
         "data": data,

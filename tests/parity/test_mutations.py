@@ -70,11 +70,11 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
     "what came later is not left out": (
         pages,
         "states_until",
-        lambda tile, _until, _slots: tile.settled,
+        lambda tile, _until, _states: tile.settled,
         _online,
     ),
     "the event that asks is not recognised": (reader, "id_hash", lambda _event_id: 0, _online),
-    "the event that asks is ignored": (reader, "_asking", lambda _view, _row, _event: None, _online),
+    "the event that asks is ignored": (reader, "_asking", lambda _plan, _entity, _event: None, _online),
     "ties are broken by order of arrival": (
         _states,
         "last",
@@ -102,8 +102,8 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
     ),
     "a key is not escaped apart": (
         changes,
-        "entity_of",
-        lambda _view, values, **_by: str(values.get("user")),
+        "entity_reader",
+        lambda _view, **_by: lambda values: str(values.get("user")),
         _online,
     ),
     "stream and backfill both take what arrived at the cut-over": (

@@ -4,11 +4,11 @@ import pytest
 
 from headwater.errors import CorruptValueError
 from headwater.online import pages
-from headwater.online.pages import Change, Delta, Page
+from headwater.online.pages import Change, Delta, Page, SlotStates
 from headwater.registry import SlotSpec
 from headwater.windows import tile_of
 
-SLOTS = (SlotSpec(None, "count"), SlotSpec("amount", "sum"))
+STATES = SlotStates((SlotSpec(None, "count"), SlotSpec("amount", "sum")))
 WIDTH = 100
 
 
@@ -21,8 +21,8 @@ def _apply(page: Page, *changes: Change, settle_until_us: int | None = None) -> 
     tiles: dict[int, list[Change]] = {}
     for change in changes:
         tiles.setdefault(tile_of(change.event_time_us, WIDTH), []).append(change)
-    deltas = [Delta(own, SLOTS) for own in tiles.values()]
-    return pages.apply(page, deltas, SLOTS, WIDTH, settle_until_us=settle_until_us)
+    deltas = [Delta(own, STATES) for own in tiles.values()]
+    return pages.apply(page, deltas, STATES, WIDTH, settle_until_us=settle_until_us)
 
 
 def _applied(*changes: Change, settle_until_us: int | None = None) -> Page:
@@ -60,8 +60,8 @@ def test_a_record_delivered_again_changes_nothing() -> None:
 def test_of_a_batch_that_was_applied_in_part_the_rest_is_applied() -> None:
     page = _applied(_change(1, 5), _change(2, 6))
     assert _apply(page, _change(2, 6), _change(3, 7), _change(4, 150)) == 2
-    assert pages.states_until(page.tiles[0], 100, SLOTS) == [3, [3, 3.0]]
-    assert pages.states_until(page.tiles[1], 200, SLOTS) == [1, [1, 1.0]]
+    assert pages.states_until(page.tiles[0], 100, STATES) == [3, [3, 3.0]]
+    assert pages.states_until(page.tiles[1], 200, STATES) == [1, [1, 1.0]]
 
 
 def test_shards_number_their_records_apart() -> None:
@@ -71,7 +71,7 @@ def test_shards_number_their_records_apart() -> None:
 
 def test_what_came_later_can_be_left_out_of_an_unsettled_tile() -> None:
     page = _applied(*[_change(number, number) for number in range(1, 11)], settle_until_us=0)
-    assert pages.states_until(page.tiles[0], 4, SLOTS) == [4, [4, 4.0]]
+    assert pages.states_until(page.tiles[0], 4, STATES) == [4, [4, 4.0]]
 
 
 def test_more_moments_than_are_kept_apart_make_an_early_reader_refuse() -> None:
@@ -80,24 +80,24 @@ def test_more_moments_than_are_kept_apart_make_an_early_reader_refuse() -> None:
     page = _applied(*[_change(number, number) for number in range(1, count + 1)], settle_until_us=0)
     tile = page.tiles[0]
     assert len(tile.recent) == pages.RECENT_MOMENTS
-    assert pages.states_until(tile, 2, SLOTS) is None
-    assert pages.states_until(tile, count - 1, SLOTS) == [count - 1, [count - 1, count - 1.0]]
+    assert pages.states_until(tile, 2, STATES) is None
+    assert pages.states_until(tile, count - 1, STATES) == [count - 1, [count - 1, count - 1.0]]
 
 
 def test_events_of_one_instant_are_one_moment() -> None:
     page = _applied(*[_change(number, 7) for number in range(1, 40)], settle_until_us=0)
     assert len(page.tiles[0].recent) == 1
-    assert pages.states_until(page.tiles[0], 6, SLOTS) == [None, None]
+    assert pages.states_until(page.tiles[0], 6, STATES) == [None, None]
 
 
 def test_tiles_behind_the_stream_are_settled() -> None:
     page = _applied(_change(1, 5), _change(2, 150), settle_until_us=0)
-    pages.settle(page, 0, SLOTS, WIDTH, until_us=100)
+    pages.settle(page, 0, STATES, WIDTH, until_us=100)
     assert page.tiles[0].recent == []
     assert len(page.tiles[1].recent) == 1
-    assert pages.states_until(page.tiles[0], 100, SLOTS) == [1, [1, 1.0]]
+    assert pages.states_until(page.tiles[0], 100, STATES) == [1, [1, 1.0]]
 
 
 def test_a_null_is_counted_as_an_event_and_nothing_else() -> None:
     page = _applied(_change(1, 5, amount=None))
-    assert pages.states_until(page.tiles[0], 100, SLOTS) == [1, None]
+    assert pages.states_until(page.tiles[0], 100, STATES) == [1, None]
