@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check parity down lock clean
+.PHONY: help setup demo test check parity bench down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,6 +36,9 @@ N ?= 300
 parity: setup ## The parity law on N generated histories (N=300); results in build/parity.json
 	$(BIN)/python -m tests.parity.run $(N)
 
+bench: setup ## Run the benchmarks (NAME=stream for one, ARGS="--scale 0.1" for a quick look)
+	$(BIN)/python -m benchmarks $(NAME) $(ARGS)
+
 down: setup ## Stop the local platform
 	$(BIN)/headwater down local
 
@@ -46,6 +49,7 @@ lock: .venv/.bootstrapped ## Lock requirements/*.in again (ARGS=--upgrade for ne
 	$(COMPILE) --python-version 3.11 requirements/bootstrap.in --output-file requirements/bootstrap.txt
 	$(COMPILE) --python-version 3.11 requirements/project.in --output-file requirements/project.txt
 	$(COMPILE) --python-version 3.11 requirements/emulator.in --output-file requirements/emulator.txt
+	$(COMPILE) --python-version 3.11 requirements/feast.in --output-file requirements/feast.txt
 	$(COMPILE) --python-version 3.11 $(WITH_PROJECT) requirements/lambda_local.in \
 		--output-file requirements/lambda_local.txt
 	$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux2014 $(WITH_PROJECT) \

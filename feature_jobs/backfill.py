@@ -5,20 +5,26 @@ events that a window can still see at the cut-over are read. Run again, a backfi
 interrupted, it goes on where pages are missing.
 """
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import structs
 
 from headwater.envelope import LoggedEvent
 from headwater.errors import InputError
 from headwater.instants import to_text, to_us
 from headwater.offline.event_log import EventLog
+from headwater.offline.tile_pages import build_pages, can_build
 from headwater.online import fills, watermark
-from headwater.online.changes import Tiler, all_tilers
+from headwater.online.changes import PageRef, Tiler, all_tilers
 from headwater.online.fills import Fill
-from headwater.online.stores import OnlineStore
+from headwater.online.stores import OnlineStore, Write
 from headwater.online.writer import PageWriter
 from headwater.registry import Registry
 from headwater.windows import Bounds
@@ -31,11 +37,11 @@ _END_OF_TIME_US = to_us(datetime(9999, 12, 31, tzinfo=UTC))
 
 
 class BackfillReport(NamedTuple):
-    """What a run did: events read for some tile set, pages and changes written over all stores."""
+    """What a run did: events read for some tile set, and pages written over all stores, in how long."""
 
     events: int
     pages: int
-    changes: int
+    seconds: float
 
 
 def backfill(
@@ -72,13 +78,14 @@ def backfill(
             if not fill.complete and not served_by_stream:
                 _check_ours(store.name, tiler, fill, cutover_us)
                 todo.setdefault(tiler.name, (tiler, []))[1].append(store)
-    report = BackfillReport(0, 0, 0)
+    started = time.monotonic()
+    events = pages = 0
     for tiler, open_stores in todo.values():
         done = _fill(tiler, log, open_stores, environment, cutover_us, progress)
-        report = BackfillReport(*map(sum, zip(report, done, strict=True)))
+        events, pages = events + done.events, pages + done.pages
     for store in stores:
         watermark.advance(store, environment, cutover_us, {})
-    return report
+    return BackfillReport(events, pages, time.monotonic() - started)
 
 
 def _check_ours(store: str, tiler: Tiler, fill: Fill, cutover_us: int) -> None:
@@ -103,25 +110,94 @@ def _fill(
     progress: Callable[[str, int, int], None],
 ) -> BackfillReport:
     events = _visible(tiler, log, cutover_us)
-    deltas = tiler.collect(events, cutover_us).deltas
-    refs = list(deltas)
-    changes = 0
+    report = BackfillReport(events.num_rows, 0, 0)
+    told = 0
+
+    def moved(pages: int) -> None:
+        nonlocal told
+        told += pages
+        progress(tiler.view.name, told, told)
+
+    for store in stores:
+        if can_build(tiler):
+            pages, left = _build(tiler, events, store, environment, cutover_us, moved)
+        else:
+            pages, left = 0, None
+        if left != set():
+            pages += _apply(tiler, events, left, PageWriter(store, environment), cutover_us, moved)
+        fills.complete(store, environment, tiler.name)
+        report = report._replace(pages=report.pages + pages)
+    return report
+
+
+def _build(
+    tiler: Tiler,
+    events: pa.Table,
+    store: OnlineStore,
+    environment: str,
+    cutover_us: int,
+    moved: Callable[[int], None],
+) -> tuple[int, set[PageRef]]:
+    """Create pages where there are none.
+
+    Returns:
+        How many were created, and those that were there already.
+    """
+    created = 0
+    left: set[PageRef] = set()
+    built = build_pages(tiler, events, cutover_us, environment, FILL_SHARD, lambda rows: _events(tiler, rows))
+    with ThreadPoolExecutor(1) as sender:
+        sending: Future[list[bool]] | None = None
+        refs: list[PageRef] = []
+        # While one batch is on its way, the next is put together.
+        for batch in chain(_batches(built, _PAGES_AT_ONCE), [[]]):
+            if sending is not None:
+                done = sending.result()
+                created += sum(done)
+                left |= {ref for ref, written in zip(refs, done, strict=True) if not written}
+                moved(len(refs))
+            if batch:
+                refs = [ref for ref, _ in batch]
+                sending = sender.submit(store.write, [write for _, write in batch])
+    return created, left
+
+
+def _batches(items: Iterable[tuple[PageRef, Write]], size: int) -> Iterator[list[tuple[PageRef, Write]]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _apply(
+    tiler: Tiler,
+    events: pa.Table,
+    only: set[PageRef] | None,
+    writer: PageWriter,
+    cutover_us: int,
+    moved: Callable[[int], None],
+) -> int:
+    """Write pages through the stream's own code, once each; returns how many were changed."""
+    deltas = tiler.collect(_events(tiler, events), cutover_us).deltas
+    refs = [ref for ref in deltas if only is None or ref in only]
+    changed = 0
     for start in range(0, len(refs), _PAGES_AT_ONCE):
         batch = {ref: deltas[ref] for ref in refs[start : start + _PAGES_AT_ONCE]}
-        for store in stores:
-            changes += PageWriter(store, environment).write(tiler.tile_set, batch, cutover_us)
-        progress(tiler.view.name, min(start + _PAGES_AT_ONCE, len(refs)), len(refs))
-    for store in stores:
-        fills.complete(store, environment, tiler.name)
-    return BackfillReport(len(events), len(refs) * len(stores), changes)
+        changed += len(batch) if writer.write(tiler.tile_set, batch, cutover_us) else 0
+        moved(len(batch))
+    return changed
 
 
-def _visible(tiler: Tiler, log: EventLog, cutover_us: int) -> list[LoggedEvent]:
-    columns = tiler.view.columns
-    names = ["event_id", "event_time", "arrival", *columns]
+def _visible(tiler: Tiler, log: EventLog, cutover_us: int) -> pa.Table:
+    """Events that arrived up to the cut-over and that some tile is still read for."""
+    names = ["event_id", "event_time", "arrival", *tiler.view.columns]
     oldest_us = cutover_us - max(tiler.tile_set.reaches_us)
     # An event dated after the cut-over can have arrived before it: producers' clocks differ.
     found = log.read(tiler.view.source, names, Bounds(oldest_us, _END_OF_TIME_US))
+    return found.filter(pc.less_equal(found["arrival"].cast(pa.int64()), cutover_us))
+
+
+def _events(tiler: Tiler, rows: pa.Table) -> list[LoggedEvent]:
+    columns = tiler.view.columns
     return [
         LoggedEvent(
             source=tiler.view.source,
@@ -132,8 +208,7 @@ def _visible(tiler: Tiler, log: EventLog, cutover_us: int) -> list[LoggedEvent]:
             sequence=1,
             data={column: _plain(row[column]) for column in columns},
         )
-        for row in found.to_pylist()
-        if to_us(row["arrival"]) <= cutover_us
+        for row in rows.to_pylist()
     ]
 
 

@@ -95,4 +95,7 @@ def backfill(
             progress.update(tasks[view], completed=done, total=total)
 
         report = job.backfill(compiled, log, open_environment(outputs), env, to_us(instant), moved)
-    typer.echo(f"{report.events} events, {report.changes} changes on {report.pages} pages.")
+    rate = report.pages / max(report.seconds, 1e-9)
+    typer.echo(
+        f"{report.events:,} events on {report.pages:,} new pages in {report.seconds:.1f} s, {rate:,.0f} pages a second."
+    )

@@ -131,8 +131,8 @@ class SortedEvents:
     def column(self, slot: SlotSpec) -> "SlotColumn":
         """A slot's values by position, with the labels' own events behind the others."""
         if slot not in self._columns:
-            values, counts = _slot_column(slot, self._events)
-            own = None if self._own is None else _slot_column(slot, self._own)
+            values, counts = slot_column(slot, self._events)
+            own = None if self._own is None else slot_column(slot, self._own)
             self._columns[slot] = SlotColumn(self.rows, values, counts, own)
         return self._columns[slot]
 
@@ -169,8 +169,8 @@ class SlotColumn:
     @cached_property
     def numbers(self) -> Values:
         """Values by position as numbers: instants as microseconds, zero where null; own events behind."""
-        found = _numbers(self._values)[self._rows]
-        return found if self._own is None else np.concatenate([found, _numbers(self._own[0])])
+        found = numbers_of(self._values)[self._rows]
+        return found if self._own is None else np.concatenate([found, numbers_of(self._own[0])])
 
     def take(self, positions: Positions, mask: Mask | None = None) -> Any:
         """Values at positions; null where ``mask`` is set."""
@@ -197,7 +197,8 @@ class SlotColumn:
         return codes[np.concatenate([self._rows, own])], plain_values(dictionary.dictionary)
 
 
-def _numbers(values: Any) -> Values:
+def numbers_of(values: Any) -> Values:
+    """A column as numbers: instants as microseconds, zero where null."""
     if pa.types.is_timestamp(values.type):
         values = values.cast(pa.int64())
     found: Values = to_numpy(values.fill_null(0) if values.null_count else values)
@@ -236,7 +237,7 @@ class _Ticks:
         return np.searchsorted(self._distinct, instants_us, side="right") - 1
 
 
-def _slot_column(slot: SlotSpec, table: pa.Table) -> tuple[Any, Mask | None]:
+def slot_column(slot: SlotSpec, table: pa.Table) -> tuple[Any, Mask | None]:
     """A slot's values by row, and which rows count (None: all)."""
     counts: Mask | None = None
     values = None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from redis.typing import KeyT
 
 _REVISION_BYTES = 8
+_FIRST = (1).to_bytes(_REVISION_BYTES, "big")
+"""Revision of a value that was absent."""
 
 # KEYS[1] key; ARGV: value, expected revision, milliseconds to live (0: for ever).
 _SET_IF = """
@@ -88,6 +90,10 @@ class RedisStore:
             return []
         pipeline = self._client.pipeline(transaction=False)
         for write in writes:
+            if not write.expected:
+                # What must be absent needs no script: several times quicker, which backfills live by.
+                pipeline.set(write.key, _FIRST + write.value, nx=True, px=write.ttl_s and write.ttl_s * 1000)
+                continue
             arguments: list[Any] = [
                 write.value,
                 write.expected,
@@ -95,7 +101,7 @@ class RedisStore:
             ]
             self._set_if(keys=[write.key], args=arguments, client=pipeline)
         try:
-            return [done == 1 for done in pipeline.execute()]
+            return [bool(done) for done in pipeline.execute()]
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise UnknownOutcomeError(
                 f"redis: {len(writes)} writes may not have been done: {error}; read again before writing again"

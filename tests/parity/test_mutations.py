@@ -51,7 +51,7 @@ def _delay_forgotten(t_us: int, window: Window) -> Bounds:
 
 
 _bounds = windows.bounds
-_slot_column = sorted_events._slot_column
+_slot_column = sorted_events.slot_column
 _reduce_each = ranges._reduce_each
 _states = aggregates._STATES
 
@@ -126,7 +126,7 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
     ),
     "training filters nothing": (
         sorted_events,
-        "_slot_column",
+        "slot_column",
         lambda slot, table: _slot_column(structs.replace(slot, where=None), table),
         _known,
     ),

@@ -1,0 +1,1 @@
+"""Reproducible comparisons with floors and peers; `make bench` runs them."""

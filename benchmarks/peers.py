@@ -1,0 +1,40 @@
+"""Feast, in an environment of its own, made when it is first needed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import uv
+from rich.console import Console
+
+from benchmarks.harness import ROOT, Side
+
+_ENVIRONMENT = ROOT / ".peers" / "feast"
+_REQUIREMENTS = ROOT / "requirements" / "feast.txt"
+
+
+def feast(store: str, data: Path) -> Side | None:
+    """Feast's historical retrieval with an offline store; None, and why, if it cannot be had.
+
+    Args:
+        store: ``duckdb``, or ``dask``, which is what it uses by default.
+        data: Folder with events and labels.
+    """
+    python = _ENVIRONMENT / "bin" / "python"
+    if not (_ENVIRONMENT / ".installed").exists():
+        installer = uv.find_uv_bin()
+        commands = (
+            [installer, "venv", "--quiet", "--clear", str(_ENVIRONMENT), "--python", sys.executable],
+            [
+                *(installer, "pip", "install", "--quiet", "--python", str(python)),
+                *("--require-hashes", "--requirements", str(_REQUIREMENTS)),
+            ],
+        )
+        for command in commands:
+            finished = subprocess.run(command, check=False, capture_output=True, text=True)
+            if finished.returncode:
+                Console().print(f"no peer: Feast could not be installed: {finished.stderr.strip()[-500:]}")
+                return None
+        (_ENVIRONMENT / ".installed").touch()
+    command = [str(python), str(ROOT / "benchmarks" / "feast_side.py"), store, str(data)]
+    return Side(f"Feast 0.67 ({store})", command, rounds=1)

@@ -1,0 +1,34 @@
+"""One side of a comparison, in a process of its own: runs when it is told, and says how long it took.
+
+It knows nothing of Headwater, so that a peer in another environment can speak the same way: a line
+``run`` or ``save <file>`` in, a line of JSON out.
+"""
+
+import json
+import resource
+import sys
+import time
+
+
+def serve(run, save):  # noqa: ANN001, ANN201 (run by the interpreters of peers as well)
+    """Answer commands from standard input until it ends.
+
+    Args:
+        run: Does the work and returns its result.
+        save: Writes a result to a file, for the comparison.
+    """
+    result = None
+    say = sys.stdout
+    sys.stdout = sys.stderr  # what libraries print must not be taken for an answer
+    print(json.dumps({"ready": True}), file=say, flush=True)
+    for line in sys.stdin:
+        command, _, argument = line.strip().partition(" ")
+        answer = {}
+        if command == "run":
+            started = time.perf_counter()
+            result = run()
+            answer["seconds"] = time.perf_counter() - started
+        else:
+            save(result, argument)
+        answer["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps(answer), file=say, flush=True)
