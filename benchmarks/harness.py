@@ -18,6 +18,10 @@ RESULTS = ROOT / "build" / "bench"
 ROUNDS = 3
 
 
+class EndedError(Exception):
+    """A worker ended before it answered."""
+
+
 class UnequalError(Exception):
     """Two sides did not come to the same result: there is nothing to compare."""
 
@@ -92,7 +96,9 @@ class _Process:
     def _answer(self) -> dict[str, Any]:
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
-            raise RuntimeError(f"{self._side.name}: its worker ended; it said why above")
+            raise EndedError(
+                f"{self._side.name}: its worker ended with {self._process.wait()}; it said why above"
+            )
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -109,7 +115,14 @@ def run(name: str, cases: Sequence[Case], scratch: Path) -> Path:
     found = []
     for case in cases:
         sides = [case.ours, case.floor, *([case.peer] if case.peer else [])]
-        measured = _measure(case, sides, scratch)
+        try:
+            measured = _measure(case, sides, scratch)
+        except EndedError as error:
+            if case.peer is None or case.peer.name not in str(error):
+                raise
+            Console().print(f"{case.name}: no peer: {error}")
+            found.append(_without_peer(case, error))
+            continue
         found.append(_result(case, [measured[side.name] for side in sides]))
     RESULTS.mkdir(parents=True, exist_ok=True)
     file = RESULTS / f"{name}.json"
@@ -172,9 +185,17 @@ def _result(case: Case, measured: Sequence[Measured]) -> dict[str, Any]:
     }
 
 
+def _without_peer(case: Case, error: EndedError) -> dict[str, Any]:
+    """A case whose peer could not do the work; ours beside the floor is another case."""
+    return {"case": case.name, "peer": None, "peer_failed": str(error)}
+
+
 def _print(name: str, found: Sequence[dict[str, Any]]) -> None:
     table = Table("case", "ours", "floor", "x floor", "peer", "x slower", title=f"benchmark {name}")
     for result in found:
+        if "peer_failed" in result:
+            table.add_row(result["case"], "", "", "", result["peer_failed"], "")
+            continue
         unit = "s" if "seconds" in result else "/s"
         peer = result["peer"]
         table.add_row(

@@ -131,7 +131,7 @@ def _asof_floor(folder: Path) -> Callable[[], pa.Table]:
         f"SELECT l.row, l.event_time, l.entity, {chosen} FROM labels l ASOF LEFT JOIN events e "  # noqa: S608 (our own names)
         "ON l.entity = e.entity AND l.event_time > e.event_time"
     )
-    return lambda: connection.execute(query).to_arrow_table()
+    return lambda: connection.sql(query).to_arrow_table()
 
 
 def _window_floor(folder: Path) -> Callable[[], pa.Table]:

@@ -8,6 +8,7 @@ a tile is no business of this module.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -71,6 +72,7 @@ def parse_duration(text: str) -> int:
     return int(match[1]) * _UNITS_US[match[2]]
 
 
+@cache
 def format_duration(duration_us: int) -> str:
     """Write a duration in its largest whole unit.
 

@@ -77,9 +77,11 @@ def build_pages(
             kept[unsettled] = False
             late = rows[(tile[rows] + 1) * width > until_us]
             recent = _recent(tiler, to_events(events.take(pa.array(late))), cutover_us, until_us)
+        ttls: dict[int, int] = {}
         for ref, body in _bodies(tiler, width, groups, entities, matrix, kept, recent):
-            value = pages.seal(prefix + body)
-            yield ref, Write(ref.key(environment), value, 0, ttl_s(tiler.tile_set, ref, cutover_us))
+            if ref.page not in ttls:
+                ttls[ref.page] = ttl_s(tiler.tile_set, ref, cutover_us)
+            yield ref, Write(ref.key(environment), pages.seal(prefix + body), 0, ttls[ref.page])
 
 
 class _Groups(NamedTuple):

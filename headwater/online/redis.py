@@ -92,7 +92,8 @@ class RedisStore:
         for write in writes:
             if not write.expected:
                 # What must be absent needs no script: several times quicker, which backfills live by.
-                pipeline.set(write.key, _FIRST + write.value, nx=True, px=write.ttl_s and write.ttl_s * 1000)
+                expiry = () if write.ttl_s is None else ("PX", write.ttl_s * 1000)
+                pipeline.execute_command("SET", write.key, _FIRST + write.value, "NX", *expiry)
                 continue
             arguments: list[Any] = [
                 write.value,
