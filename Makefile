@@ -52,6 +52,8 @@ lock: .venv/.bootstrapped ## Lock requirements/*.in again (ARGS=--upgrade for ne
 	$(COMPILE) --python-version 3.11 requirements/feast.in --output-file requirements/feast.txt
 	$(COMPILE) --python-version 3.11 $(WITH_PROJECT) requirements/lambda_local.in \
 		--output-file requirements/lambda_local.txt
+	$(COMPILE) --python-version 3.11 $(WITH_PROJECT) requirements/lambda_numpy.in \
+		--output-file requirements/lambda_numpy.txt
 	$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux2014 $(WITH_PROJECT) \
 		requirements/lambda.in --output-file requirements/lambda.txt
 

@@ -8,27 +8,31 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
-def serve(run, save):  # noqa: ANN001, ANN201 (run by the interpreters of peers as well)
+def serve(run: Callable[[], Result], save: Callable[[Result, str], None]) -> None:
     """Answer commands from standard input until it ends.
 
     Args:
         run: Does the work and returns its result.
         save: Writes a result to a file, for the comparison.
     """
-    result = None
+    result: Result | None = None
     say = sys.stdout
     sys.stdout = sys.stderr  # what libraries print must not be taken for an answer
     print(json.dumps({"ready": True}), file=say, flush=True)
     for line in sys.stdin:
         command, _, argument = line.strip().partition(" ")
-        answer = {}
+        answer: dict[str, float] = {}
         if command == "run":
             started = time.perf_counter()
             result = run()
             answer["seconds"] = time.perf_counter() - started
-        else:
+        elif result is not None:
             save(result, argument)
         answer["peak_rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps(answer), file=say, flush=True)

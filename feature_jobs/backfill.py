@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import structs
 
+from headwater import windows
 from headwater.envelope import LoggedEvent
 from headwater.errors import InputError
 from headwater.instants import to_text, to_us
@@ -23,7 +24,7 @@ from headwater.offline.event_log import EventLog
 from headwater.offline.tile_pages import build_pages, can_build
 from headwater.online import fills, watermark
 from headwater.online.changes import PageRef, Tiler, all_tilers
-from headwater.online.fills import Fill
+from headwater.online.fills import Fill, TileSetName
 from headwater.online.stores import OnlineStore, Write
 from headwater.online.writer import PageWriter
 from headwater.registry import Registry
@@ -31,6 +32,9 @@ from headwater.windows import Bounds
 
 FILL_SHARD = "~fill"
 """A page takes what a backfill has for it in one piece, under the name of a shard that no stream has."""
+
+SETTLING_US = 20 * windows.MINUTE_US
+"""From an event's arrival until ingestion is sure to find it: the archive gathers for 15 minutes at most."""
 
 _PAGES_AT_ONCE = 2_000
 _END_OF_TIME_US = to_us(datetime(9999, 12, 31, tzinfo=UTC))
@@ -49,10 +53,10 @@ def backfill(
     log: EventLog,
     stores: Sequence[OnlineStore],
     environment: str,
-    cutover_us: int,
+    cutover_us: int | None,
     progress: Callable[[str, int, int], None] = lambda _view, _done, _total: None,
 ) -> BackfillReport:
-    """Write the pages of tile sets that are not filled yet, as of ``cutover_us``.
+    """Write the pages of tile sets that are not filled yet, as of their cut-over.
 
     Args:
         registry: Definitions; with the tile sets of the next registry. Those that a stream already fills from
@@ -60,45 +64,86 @@ def backfill(
         log: Events. It must hold every event that arrived up to the cut-over.
         stores: Where pages go.
         environment: First part of every online key.
-        cutover_us: Instant up to which the log is taken.
+        cutover_us: Instant up to which the log is taken, for tile sets that the stream has not met yet. None:
+            only what the stream has met, up to where it took over.
         progress: Told the view, pages written and pages to write.
 
     Raises:
-        InputError: The stream fills a tile set from its first event on, or an earlier backfill has
-            another cut-over.
+        InputError: The stream fills a tile set from its first event on, or has not met it yet, or an earlier
+            backfill has another cut-over.
     """
-    serving = {tiler.name for tiler in all_tilers(structs.replace(registry, next=None))}
-    todo: dict[tuple[str, str], tuple[Tiler, list[OnlineStore]]] = {}
-    for store in stores:
-        wanted = all_tilers(registry)
-        found = fills.claim(store, environment, [tiler.name for tiler in wanted], cutover_us)
-        for tiler in wanted:
-            fill = found[tiler.name]
-            served_by_stream = fill.by_stream_alone and registry.next is not None and tiler.name in serving
-            if not fill.complete and not served_by_stream:
-                _check_ours(store.name, tiler, fill, cutover_us)
-                todo.setdefault(tiler.name, (tiler, []))[1].append(store)
     started = time.monotonic()
     events = pages = 0
-    for tiler, open_stores in todo.values():
-        done = _fill(tiler, log, open_stores, environment, cutover_us, progress)
-        events, pages = events + done.events, pages + done.pages
+    todo: dict[tuple[TileSetName, int], tuple[Tiler, list[OnlineStore]]] = {}
     for store in stores:
-        watermark.advance(store, environment, cutover_us, {})
+        for tiler, fill in _unfilled(registry, store, environment, cutover_us):
+            todo.setdefault((tiler.name, fill.cutover_us), (tiler, []))[1].append(store)
+    for (_, until_us), (tiler, open_stores) in todo.items():
+        done = _fill(tiler, log, open_stores, environment, until_us, progress)
+        events, pages = events + done.events, pages + done.pages
+    reached = [until_us for _, until_us in todo]
+    for store in stores if reached else ():
+        watermark.advance(store, environment, max(reached), {})
     return BackfillReport(events, pages, time.monotonic() - started)
 
 
-def _check_ours(store: str, tiler: Tiler, fill: Fill, cutover_us: int) -> None:
+def _unfilled(
+    registry: Registry, store: OnlineStore, environment: str, cutover_us: int | None
+) -> list[tuple[Tiler, Fill]]:
+    """Tile sets of a store that wait for a backfill, and the record of each."""
+    serving = {tiler.name for tiler in all_tilers(structs.replace(registry, next=None))}
+    wanted = all_tilers(registry)
+    names = [tiler.name for tiler in wanted]
+    found = (
+        fills.read(store, environment, names)
+        if cutover_us is None
+        else fills.claim(store, environment, names, cutover_us)
+    )
+    waiting = []
+    for tiler in wanted:
+        fill = found.get(tiler.name)
+        left_to_stream = tiler.name in serving and registry.next is not None
+        if left_to_stream and (fill is None or fill.by_stream_alone):
+            continue
+        checked = _checked(store.name, tiler, fill, cutover_us)
+        if not checked.complete:
+            waiting.append((tiler, checked))
+    return waiting
+
+
+def _checked(store: str, tiler: Tiler, fill: Fill | None, cutover_us: int | None) -> Fill:
     where = f"{store}, view {tiler.view.name!r}, tile set {tiler.tile_set.version}"
+    if fill is None:
+        raise InputError(
+            f"{where}: the stream has not met it yet; bring the environment up with the registry and let an event "
+            "through, or give a cut-over if there is no stream yet"
+        )
     if fill.by_stream_alone:
         raise InputError(
             f"{where}: the stream fills it from its first event on, so a backfill would count events twice; "
             "backfill before the stream function is deployed with the definition"
         )
-    if fill.cutover_us != cutover_us:
+    if cutover_us not in (None, fill.cutover_us) and not fill.complete:
         raise InputError(
-            f"{where}: a backfill with cut-over {to_text(fill.cutover_us)} has begun; go on with that cut-over"
+            f"{where}: its cut-over is {to_text(fill.cutover_us)} already; leave the cut-over out to go on with it"
         )
+    return fill
+
+
+def check_reached(registry: Registry, stores: Sequence[OnlineStore], environment: str, now_us: int) -> None:
+    """Check that what arrived up to the stream's takeover has had time to get into the log.
+
+    Raises:
+        InputError: It has not; says when.
+    """
+    for store in stores:
+        for tiler, fill in _unfilled(registry, store, environment, None):
+            ready_us = fill.cutover_us + SETTLING_US
+            if now_us < ready_us:
+                raise InputError(
+                    f"view {tiler.view.name!r}: the stream takes over at {to_text(fill.cutover_us)}, and the archive "
+                    f"gathers events for up to 15 minutes; run the backfill at {to_text(ready_us)} or later"
+                )
 
 
 def _fill(

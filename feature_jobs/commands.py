@@ -1,11 +1,12 @@
 """``headwater training-set|ingest|backfill``: the jobs, on this machine, against an environment."""
 
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from headwater import environment, registry
 from headwater.commands import REGISTRY, ROOT, EnvironmentName, RegistryFile
@@ -33,6 +34,9 @@ def training_set(
     as_happened: Annotated[
         bool, typer.Option("--as-happened", help="Also use events that were not known yet at the instant.")
     ] = False,
+    memory_mb: Annotated[
+        int, typer.Option(min=0, help="Work in parts that keep events below this; 0: in one part.")
+    ] = 0,
     env: EnvironmentName = "local",
     file: RegistryFile = REGISTRY,
 ) -> None:
@@ -42,15 +46,25 @@ def training_set(
 
     compiled = registry.load(file)
     log = event_log.open_event_log(environment.load(ROOT, env), compiled)
-    rows, columns = job.build(
-        compiled,
-        log,
-        service,
-        labels,
-        out,
-        timestamp_column=timestamp,
-        mode="as_happened" if as_happened else "as_known",
-    )
+    with Progress() as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def moved(view: str, done: int, total: int) -> None:
+            if view not in tasks:
+                tasks[view] = progress.add_task(view, total=total)
+            progress.update(tasks[view], completed=done)
+
+        rows, columns = job.build(
+            compiled,
+            log,
+            service,
+            labels,
+            out,
+            timestamp_column=timestamp,
+            mode="as_happened" if as_happened else "as_known",
+            memory_bytes=memory_mb * 1_000_000 or None,
+            progress=moved,
+        )
     typer.echo(f"Wrote {rows} rows of {columns} columns to {out}.")
 
 
@@ -69,33 +83,49 @@ def ingest(*, env: EnvironmentName = "local", file: RegistryFile = REGISTRY) -> 
 
 def backfill(
     *,
-    cutover: Annotated[str, typer.Option(help="Instant up to which the event log is taken.")],
+    cutover: Annotated[
+        str,
+        typer.Option(help="Instant up to which the log is taken; default: where the stream took over."),
+    ] = "",
     env: EnvironmentName = "local",
     file: RegistryFile = REGISTRY,
 ) -> None:
     """Fill the online stores from the event log, up to a cut-over."""
     from feature_jobs import backfill as job  # noqa: PLC0415 (heavy: only for this command)
+    from feature_jobs.ingest import ingest  # noqa: PLC0415
     from headwater.offline import event_log  # noqa: PLC0415
 
-    try:
-        instant = datetime.fromisoformat(cutover)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise InputError(
-            f"--cutover {cutover!r}: expected RFC 3339 with an offset, such as 2013-12-01T00:00:00Z"
-        )
+    cutover_us = to_us(_instant(cutover)) if cutover else None
     compiled = registry.load(file)
     outputs = environment.load(ROOT, env)
+    stores = open_environment(outputs)
+    if cutover_us is None:
+        job.check_reached(compiled, stores, env, time.time_ns() // 1000)
     log = event_log.open_event_log(outputs, compiled)
+    log.ensure_tables()
+    ingest(compiled, log, outputs.client("s3"), outputs.bucket_name)
     with Progress() as progress:
-        tasks = {name: progress.add_task(name, total=None) for name in compiled.views}
+        tasks: dict[str, TaskID] = {}
 
         def moved(view: str, done: int, total: int) -> None:
+            if view not in tasks:
+                tasks[view] = progress.add_task(view, total=None)
             progress.update(tasks[view], completed=done, total=total)
 
-        report = job.backfill(compiled, log, open_environment(outputs), env, to_us(instant), moved)
+        report = job.backfill(compiled, log, stores, env, cutover_us, moved)
     rate = report.pages / max(report.seconds, 1e-9)
     typer.echo(
         f"{report.events:,} events on {report.pages:,} new pages in {report.seconds:.1f} s, {rate:,.0f} pages a second."
     )
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = datetime.min  # noqa: DTZ901 (without an offset, and refused below)
+    if instant.tzinfo is None:
+        raise InputError(
+            f"--cutover {text!r}: expected RFC 3339 with an offset, such as 2013-12-01T00:00:00Z"
+        )
+    return instant

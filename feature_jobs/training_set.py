@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from headwater.errors import InputError
 from headwater.offline.event_log import EventLog
-from headwater.offline.point_in_time import Mode, training_set
+from headwater.offline.point_in_time import Mode, Progress, training_set
 from headwater.registry import Registry
 
 
@@ -20,6 +20,8 @@ def build(
     *,
     timestamp_column: str,
     mode: Mode,
+    memory_bytes: int | None = None,
+    progress: Progress = lambda _view, _done, _total: None,
 ) -> tuple[int, int]:
     """Add a service's features to the rows of a Parquet file and write another.
 
@@ -38,6 +40,15 @@ def build(
         rows = pq.read_table(labels)
     except pa.ArrowInvalid as error:
         raise InputError(f"labels {labels}: {error}; give a Parquet file of label rows") from error
-    table = training_set(rows, registry, service, log, timestamp_column=timestamp_column, mode=mode)
+    table = training_set(
+        rows,
+        registry,
+        service,
+        log,
+        timestamp_column=timestamp_column,
+        mode=mode,
+        memory_bytes=memory_bytes,
+        progress=progress,
+    )
     pq.write_table(table, out)
     return table.num_rows, table.num_columns

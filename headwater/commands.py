@@ -147,8 +147,8 @@ def _what_next(proposal: Proposal, wrote: str) -> str:
         return "These changes wait to be served: run `headwater backfill`, then `headwater switch`."
     if proposal.registry.next is not None:
         return (
-            f"{wrote}keep what serves and fill the rest beside it. Then run `headwater backfill`, bring the "
-            "environment up, and when the backfill is complete run `headwater switch`."
+            f"{wrote}keep what serves and fill the rest beside it. Commit it and bring the environment up with it; "
+            "then run `headwater backfill`, and when it is complete `headwater switch`."
         )
     return f"{wrote}serve the change at once. Commit it, and bring the environment up with it."
 

@@ -4,6 +4,7 @@ Training and serving both go through `compute`, so a function sees the same arra
 """
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -160,7 +161,8 @@ def try_out(spec: OnDemandSpec, function: Callable[..., Any], types: Mapping[str
     samples = {parameter: to_array(_samples(kind), kind) for parameter, kind in types.items()}
     given = {parameter: array.copy() for parameter, array in samples.items()}
     try:
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # NumPy's about NaN and no rows; what comes of them is checked
             together = compute(spec, function, given)
             again = compute(spec, function, given)
             alone = [

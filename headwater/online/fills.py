@@ -67,6 +67,8 @@ def claim(
     Raises:
         ConflictError: Others kept writing at the same time; try again.
     """
+    if not tile_sets:
+        return {}
     for _ in range(_ATTEMPTS):
         found = read(store, environment, tile_sets)
         absent = [tile_set for tile_set in tile_sets if tile_set not in found]

@@ -93,7 +93,7 @@ class RedisStore:
             if not write.expected:
                 # What must be absent needs no script: several times quicker, which backfills live by.
                 expiry = () if write.ttl_s is None else ("PX", write.ttl_s * 1000)
-                pipeline.execute_command("SET", write.key, _FIRST + write.value, "NX", *expiry)
+                pipeline.execute_command("SET", write.key, _FIRST + write.value, "NX", *expiry)  # type: ignore[no-untyped-call]  # redis has no types here
                 continue
             arguments: list[Any] = [
                 write.value,

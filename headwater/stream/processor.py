@@ -10,16 +10,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec import structs
+
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.errors import PoisonRecordError, StoreError
 from headwater.online import fills, watermark
-from headwater.online.changes import Collected, Tiler, tilers
+from headwater.online.changes import Collected, Tiler, all_tilers, tilers
 from headwater.online.fills import Fill, TileSetName
 from headwater.online.stores import OnlineStore
 from headwater.online.writer import PageWriter
 from headwater.registry import Registry
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import Archive, DeadLetter, DeadLetters
+from headwater.windows import MINUTE_US
+
+TAKEOVER_US = 5 * MINUTE_US
+"""Longer than any invocation of the stream function."""
 
 
 class BatchReport(NamedTuple):
@@ -66,6 +72,9 @@ class StreamProcessor:
         dead_letters: For what can never be applied.
         environment: First part of every online key.
         clock_us: Tells the time, in microseconds since the epoch.
+
+    A tile set of the next registry is the stream's from `TAKEOVER_US` after it is first met: by then every
+    invocation of an earlier function has ended, and what arrived before is a backfill's.
     """
 
     def __init__(
@@ -79,6 +88,7 @@ class StreamProcessor:
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         self._tilers = tilers(registry)
+        self._serving = {tiler.name for tiler in all_tilers(structs.replace(registry, next=None))}
         self._decoder = decoder
         self._stores = stores
         self._writers = [PageWriter(store, environment) for store in stores]
@@ -165,9 +175,19 @@ class StreamProcessor:
 
     def _learn_fills(self) -> None:
         """Learn once what is the stream's to apply: a record of a fill never changes sides."""
-        if not self._fills:
-            filled = [tiler.name for own in self._tilers.values() for tiler in own]
-            self._fills = [fills.claim(store, self._environment, filled) for store in self._stores]
+        if self._fills:
+            return
+        filled = [tiler.name for own in self._tilers.values() for tiler in own]
+        serving = [name for name in filled if name in self._serving]
+        beside = [name for name in filled if name not in self._serving]
+        takeover_us = self._clock_us() + TAKEOVER_US
+        self._fills = [
+            {
+                **fills.claim(store, self._environment, serving),
+                **fills.claim(store, self._environment, beside, takeover_us),
+            }
+            for store in self._stores
+        ]
 
     def _advance(self, records: Sequence[StreamRecord], now_us: int) -> None:
         positions: dict[str, int] = {}

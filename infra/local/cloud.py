@@ -2,7 +2,7 @@
 
 import fcntl
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import msgspec
 from headwater import environment as outputs
 from headwater.errors import LocalCloudError, SettingsError
 from infra.local import graph, processes, state
+from infra.local.functions import update_functions
 from infra.local.graph import Graph
 from infra.local.not_emulated import NOT_EMULATED
 from infra.local.runner import Progress, Runner
@@ -18,7 +19,8 @@ from infra.local.state import FOLDER, LocalState, ResourceRecord
 
 ENVIRONMENT = "local"
 _PORT_ATTEMPTS = 3
-_PROGRAM_FOLDERS = ("headwater", "infra", "lambdas", "features", "requirements")
+_PROGRAM_FOLDERS = ("infra", "requirements")
+_CODE_FOLDERS = ("headwater", "lambdas", "features")
 
 
 def up(
@@ -26,8 +28,9 @@ def up(
 ) -> LocalState:
     """Start the local cloud and run the platform's program in it.
 
-    A cloud that is up already and was made by the same program is left as it is; one made by
-    another is taken down first, with what it holds.
+    A cloud that is up already and was made by the same program is left as it is, but for its functions:
+    they get the code and the registry that are there now. One made by another program is taken down
+    first, with what it holds.
 
     Args:
         root: The checkout.
@@ -40,10 +43,15 @@ def up(
     """
     check_environment(environment)
     config = graph.read_config(root, environment)
-    fingerprint = _fingerprint(root, environment)
+    fingerprint = _fingerprint(root, _PROGRAM_FOLDERS, root / f"Pulumi.{environment}.yaml")
+    code = _fingerprint(root, _CODE_FOLDERS)
     with _locked(root):
         found = state.load(root)
         if found and found.program == fingerprint and all(map(processes.is_running, found.processes)):
+            if found.code != code:
+                update_functions(root, outputs.load(root, environment))
+                found.code = code
+                state.save(found)
             return found
         _down(root)
         made = LocalState(root=str(root))
@@ -58,7 +66,7 @@ def up(
             )
             made.outputs = declared.outputs
             made.resources = _records(declared)
-            made.program = fingerprint
+            made.program, made.code = fingerprint, code
             state.save(made)
             _write_outputs(root, environment, made)
         except BaseException:
@@ -175,14 +183,14 @@ def _locked(root: Path) -> Iterator[None]:
         yield
 
 
-def _fingerprint(root: Path, environment: str) -> str:
+def _fingerprint(root: Path, folders: Sequence[str], *files: Path) -> str:
     digest = hashlib.sha256()
-    files = [root / f"Pulumi.{environment}.yaml"]
-    for folder in _PROGRAM_FOLDERS:
-        files += sorted(
+    found = list(files)
+    for folder in folders:
+        found += sorted(
             path for path in (root / folder).rglob("*") if path.suffix in {".py", ".json", ".txt"}
         )
-    for file in files:
+    for file in found:
         digest.update(str(file.relative_to(root)).encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()

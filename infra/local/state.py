@@ -51,6 +51,7 @@ class LocalState(msgspec.Struct, kw_only=True):
         redis_port: Of Redis on 127.0.0.1.
         processes: What was started, in order.
         program: Hash of the program and its configuration; empty until everything is made.
+        code: Hash of what its functions were built from.
         outputs: Stack outputs.
         resources: What was declared.
     """
@@ -60,6 +61,7 @@ class LocalState(msgspec.Struct, kw_only=True):
     redis_port: int = 0
     processes: list[ProcessRecord] = msgspec.field(default_factory=list)
     program: str = ""
+    code: str = ""
     outputs: dict[str, Any] = msgspec.field(default_factory=dict)
     resources: list[ResourceRecord] = msgspec.field(default_factory=list)
 

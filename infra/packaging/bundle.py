@@ -9,12 +9,23 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from infra.packaging import archive, imports, wheels
 from infra.packaging.errors import PackagingError
 
 REGISTRY = Path("features/registry.json")
+CALLS = "headwater.on_demand_calls"
+"""What a lookup imports by name, where there are features on demand."""
+
+ON_DEMAND_IN = ("lookup",)
+"""Functions that compute features on demand."""
+
 MAX_AWS_BYTES = 12_000_000
 """Largest zip for AWS. Lambda takes 50 MB; a cold start fetches and unpacks every byte."""
+
+NUMPY_BYTES = 15_000_000
+"""What NumPy may add, where there are features on demand."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +67,9 @@ def build_bundle(function: str, target: str, root: Path) -> Bundle:
         raise PackagingError(
             f"registry {root / REGISTRY}: no such file; compile the definitions with `headwater apply`"
         )
-    closure = imports.follow(root, f"lambdas.{function}.handler")
-    packages = wheels.install(wheels.TARGETS[target], root)
+    on_demand = on_demand_modules(root) if function in ON_DEMAND_IN else []
+    closure = imports.follow(root, f"lambdas.{function}.handler", *on_demand)
+    packages = wheels.install(wheels.TARGETS[target], root, numpy=bool(on_demand))
     _check_imports(function, closure, wheels.TARGETS[target], packages)
     entries = {file.relative_to(packages).as_posix(): file for file in packages.rglob("*") if file.is_file()}
     entries |= {file.as_posix(): root / file for file in closure.files}
@@ -65,12 +77,40 @@ def build_bundle(function: str, target: str, root: Path) -> Bundle:
     path = root / "dist" / target / f"{function}.zip"
     archive.write_zip(path, entries)
     content = path.read_bytes()
-    if target == "aws" and len(content) > MAX_AWS_BYTES:
+    allowed = MAX_AWS_BYTES + (NUMPY_BYTES if on_demand else 0)
+    if target == "aws" and len(content) > allowed:
         raise PackagingError(
-            f"bundle {path}: {len(content)} bytes, at most {MAX_AWS_BYTES} are allowed; "
+            f"bundle {path}: {len(content)} bytes, at most {allowed} are allowed; "
             "drop a dependency from requirements/lambda.in or files in infra/packaging/wheels.py"
         )
     return Bundle(path=path, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def on_demand_modules(root: Path) -> list[str]:
+    """Modules that a registry's features on demand need at run time; none if there are none.
+
+    Raises:
+        PackagingError: The registry cannot be read.
+    """
+    try:
+        compiled = msgspec.json.decode((root / REGISTRY).read_bytes(), type=_OnDemand)
+    except msgspec.MsgspecError as error:
+        raise PackagingError(
+            f"registry {root / REGISTRY}: {error}; compile the definitions with `headwater apply`"
+        ) from error
+    found = [compiled, *([compiled.next] if compiled.next else [])]
+    functions = {view.function for registry in found for view in registry.on_demand.values()}
+    modules = sorted({function.partition(":")[0] for function in functions})
+    return [CALLS, *modules] if modules else []
+
+
+class _Function(msgspec.Struct):
+    function: str
+
+
+class _OnDemand(msgspec.Struct):
+    on_demand: dict[str, _Function] = {}
+    next: "_OnDemand | None" = None
 
 
 def _check_imports(function: str, closure: imports.Closure, target: wheels.Target, packages: Path) -> None:

@@ -51,18 +51,21 @@ class _Statement:
     required: bool
 
 
-def follow(root: Path, module: str) -> Closure:
+def follow(root: Path, module: str, *named: str) -> Closure:
     """Return what a module reaches.
 
     Args:
         root: Checkout that holds the rooms.
         module: Dotted name of the handler, such as ``lambdas.stream.handler``.
+        named: Modules that it imports by name at run time; their packages may be shipped, too.
 
     Raises:
         PackagingError: A file of ours is absent, cannot be parsed, or imports a room that is not shipped.
     """
-    walk = _Walk(root)
+    walk = _Walk(root, shipped=(*OWN_ROOMS, *(each.partition(".")[0] for each in named)))
     walk.visit_module(module, "the function's entry point")
+    for each in named:
+        walk.visit_module(each, "imported by name at run time")
     return Closure(
         files=tuple(sorted(walk.files)),
         external=tuple(sorted(walk.external, key=lambda found: (found.package, found.file, found.line))),
@@ -74,6 +77,7 @@ class _Walk:
     """The modules met so far."""
 
     root: Path
+    shipped: tuple[str, ...]
     files: set[Path] = field(default_factory=set)
     external: list[Import] = field(default_factory=list)
 
@@ -107,12 +111,12 @@ class _Walk:
 
     def _visit_statement(self, file: Path, statement: _Statement) -> None:
         package = statement.module.partition(".")[0]
-        if package in UNSHIPPED_ROOMS:
+        if package in UNSHIPPED_ROOMS and package not in self.shipped:
             raise PackagingError(
                 f"{file}:{statement.line}: imports {statement.module!r}, which is not shipped in a function; "
                 f"a function may import {' and '.join(OWN_ROOMS)} only"
             )
-        if package not in OWN_ROOMS:
+        if package not in self.shipped:
             self.external.append(
                 Import(package=package, file=file, line=statement.line, required=statement.required)
             )

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -35,7 +36,11 @@ DROPPED_FILES = (
     "py.typed",
     ".lock",
     "examples-1.json",
+    "*.a",
+    "*.pxd",
 )
+
+NUMPY_REQUIREMENTS = "requirements/lambda_numpy.txt"
 
 SERVICE_DATA = ("boto3/data", "botocore/data")
 """Folders with one folder for each service."""
@@ -61,7 +66,7 @@ class Target:
 
 def _target(name: str) -> Target:
     if name == "aws":
-        platform = ("--python-platform", "aarch64-manylinux2014", "--python-version", "3.13")
+        platform = ("--python-platform", "aarch64-manylinux_2_28", "--python-version", "3.13")
         return Target(
             name=name,
             requirements="requirements/lambda.txt",
@@ -81,15 +86,21 @@ def _target(name: str) -> Target:
 TARGETS = {name: _target(name) for name in ("aws", "local")}
 
 
-def install(target: Target, root: Path) -> Path:
+def install(target: Target, root: Path, *, numpy: bool = False) -> Path:
     """Return a folder with a target's packages, installed from wheels with checked hashes.
+
+    Args:
+        target: Where the function runs.
+        root: Checkout with the requirements.
+        numpy: Install NumPy as well, for features on demand.
 
     Raises:
         PackagingError: The requirements are absent, or the installer failed.
     """
-    requirements = root / target.requirements
-    if not requirements.is_file():
-        raise PackagingError(f"requirements {requirements}: no such file; run `make lock`")
+    requirements = [root / target.requirements, *([root / NUMPY_REQUIREMENTS] if numpy else [])]
+    for file in requirements:
+        if not file.is_file():
+            raise PackagingError(f"requirements {file}: no such file; run `make lock`")
     folder = root / "build" / "wheels" / f"{target.name}-{_key(target, requirements)}"
     if folder.is_dir():
         return folder
@@ -126,16 +137,19 @@ def _matches(path: Path, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch(path.name, pattern) for pattern in patterns)
 
 
-def _key(target: Target, requirements: Path) -> str:
+def _key(target: Target, requirements: Sequence[Path]) -> str:
     rules = (target.identity, AWS_SERVICES, DROPPED_FOLDERS, DROPPED_FILES, SERVICE_DATA)
-    return hashlib.sha256(requirements.read_bytes() + repr(rules).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        b"".join(file.read_bytes() for file in requirements) + repr(rules).encode()
+    ).hexdigest()[:16]
 
 
-def _run_installer(target: Target, requirements: Path, folder: Path) -> None:
+def _run_installer(target: Target, requirements: Sequence[Path], folder: Path) -> None:
     command = [
         *(uv.find_uv_bin(), "pip", "install", "--quiet", "--no-config"),
         *("--python", sys.executable, "--target", str(folder), *target.platform),
-        *("--require-hashes", "--only-binary", ":all:", "--requirements", str(requirements)),
+        *("--require-hashes", "--only-binary", ":all:"),
+        *(word for file in requirements for word in ("--requirements", str(file))),
     ]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     if finished.returncode:

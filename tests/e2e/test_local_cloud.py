@@ -1,5 +1,7 @@
 """The local cloud: the platform's program creates real resources, and nothing is left afterwards."""
 
+import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -10,8 +12,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from msgspec import structs
 
-from headwater import environment
+from headwater import environment, registry
 from headwater.errors import LocalCloudError
 from infra.local import cloud, processes, state
 
@@ -74,6 +77,30 @@ def test_up_after_a_change_of_the_program_starts_afresh(checkout: Checkout) -> N
     second = cloud.up(root)
     assert second.processes != first.processes
     assert not any(map(processes.is_running, first.processes))
+
+
+def test_up_after_a_change_of_the_registry_changes_the_functions_and_keeps_the_data(
+    checkout: Checkout,
+) -> None:
+    root = checkout()
+    first = cloud.up(root)
+    outputs = environment.load(root, "local")
+    outputs.client("s3").put_object(Bucket=outputs.bucket_name, Key="kept", Body=b"kept")
+    function = {"FunctionName": outputs.lookup_function_name, "Qualifier": "live"}
+    before = outputs.client("lambda").get_function_configuration(**function)["CodeSha256"]
+    shared = (root / "features").resolve()
+    (root / "features").unlink()
+    shutil.copytree(shared, root / "features")
+    compiled = registry.load(root / "features" / "registry.json")
+    changed = structs.replace(compiled, next=compiled)
+    (root / "features" / "registry.json").write_bytes(registry.dump(changed))
+    assert cloud.up(root).processes == first.processes
+    assert outputs.client("lambda").get_function_configuration(**function)["CodeSha256"] != before
+    body = outputs.client("s3").get_object(Bucket=outputs.bucket_name, Key="kept")["Body"].read()
+    assert body == b"kept"
+    request = {"service": "flight_delay", "entities": [{"origin": "JFK", "carrier": "UA", "tailnum": None}]}
+    answer = outputs.client("lambda").invoke(**function, Payload=json.dumps(request).encode())
+    assert "rows" in json.loads(answer["Payload"].read())
 
 
 def test_two_checkouts_do_not_meet(checkout: Checkout) -> None:

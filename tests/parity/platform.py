@@ -78,6 +78,7 @@ class Platform:
             _Nowhere(),
             _Nowhere(),
             self._environment,
+            clock_us=lambda: self._reached_us,
         )
         self._reader = FeatureReader(self._store, registry, self._environment)
 

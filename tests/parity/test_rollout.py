@@ -11,10 +11,12 @@ from headwater import changes, rollout
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, FeatureService, FeatureView
 from headwater.online import fills
+from headwater.online.changes import all_tilers
 from headwater.online.memory import MemoryStore
+from headwater.registry import Registry
 from tests.parity.comparison import Findings
 from tests.parity.definitions import AGGREGATED, DERIVED, SOURCE, USER, WINDOWS
-from tests.parity.histories import History, histories_of
+from tests.parity.histories import histories_of
 from tests.parity.logs import TableLog
 from tests.parity.platform import Platform
 
@@ -51,29 +53,27 @@ def test_old_and_new_definitions_serve_what_the_oracle_says(
     store = MemoryStore()
     platform = Platform(history, store, "test", chance)
     findings = Findings()
-    turn = chance.choice(history.questions).t_us
+    turn_us = chance.choice(history.questions).t_us
     for question in history.questions:
         platform.stream_until(question.t_us)
-        if question.t_us == turn:
-            platform = _roll_out(history, wanted, store, platform, turn)
-        served = platform.history
+        if question.t_us == turn_us:
+            platform.with_registry(wanted)
         values = platform.ask(question)
         if values is not None:
-            findings.compare(served, platform.arrived, question, values)
+            findings.compare(platform.history, platform.arrived, question, values)
+        if platform.history.registry.next and _is_taken_over(wanted, store, question.t_us):
+            backfill(wanted, TableLog(history), [store], "test", None)
+            fills.check_complete(store, "test", wanted)
+            platform.with_registry(rollout.switch(wanted))
     assert findings.mismatches == []
 
 
-def _roll_out(
-    history: History, wanted: object, store: MemoryStore, platform: Platform, turn_us: int
-) -> Platform:
-    """Fill what is new beside what serves, stream on with both, and switch."""
-    assert isinstance(wanted, type(history.registry))
-    if wanted.next is None:
-        return platform.with_registry(wanted)
-    cutover_us = turn_us
-    backfill(wanted, TableLog(history), [store], "test", cutover_us)
-    fills.check_complete(store, "test", wanted)
-    return platform.with_registry(wanted).with_registry(rollout.switch(wanted))
+def _is_taken_over(registry: Registry, store: MemoryStore, now_us: int) -> bool:
+    """Whether the stream has met what is new, and all that came before is behind."""
+    had = {tiler.name for tiler in all_tilers(structs.replace(registry, next=None))}
+    new = [tiler.name for tiler in all_tilers(registry) if tiler.name not in had]
+    found = fills.read(store, "test", new)
+    return len(found) == len(new) and all(fill.cutover_us < now_us for fill in found.values())
 
 
 @given(_FEATURES, _FEATURES)
