@@ -10,27 +10,27 @@ import redis
 
 from benchmarks import harness
 from benchmarks.harness import Case, Side, worker
+from benchmarks.logs import ArrowLog
 from benchmarks.stream import Contents, check, everything, pages_of, save
 from benchmarks.transactions import START_US, definitions
 from benchmarks.worker import serve
 from feature_jobs.backfill import backfill
 from headwater.offline.types import INSTANT
 from headwater.online.redis import RedisStore
-from headwater.windows import DAY_US, Bounds
+from headwater.windows import DAY_US
 from tests.servers import redis_server
 
 _EVENTS, _USERS, _DAYS = 1_000_000, 20_000, 7
 _CUTOVER_US = START_US + _DAYS * DAY_US
 
 
-class _Log:
-    """Transactions of a week, in memory."""
-
-    def __init__(self, events: int) -> None:
-        random = np.random.default_rng(7)
-        times = START_US + np.sort(random.integers(0, _DAYS * DAY_US, events))
-        users = random.integers(0, max(_USERS * events // _EVENTS, 1), events)
-        self._events = pa.table(
+def _log(events: int) -> ArrowLog:
+    """Transactions of a week."""
+    random = np.random.default_rng(7)
+    times = START_US + np.sort(random.integers(0, _DAYS * DAY_US, events))
+    users = random.integers(0, max(_USERS * events // _EVENTS, 1), events)
+    return ArrowLog(
+        pa.table(
             {
                 "event_id": pa.array(np.arange(events).astype(str)),
                 "event_time": pa.array(times, INSTANT),
@@ -39,18 +39,10 @@ class _Log:
                 "amount": random.uniform(1, 500, events).round(2),
             }
         )
-
-    def read(self, _source: str, columns: list[str], _interval: Bounds) -> pa.Table:
-        return self._events.select(list(columns))
-
-    def batches(self, source: str, columns: list[str], interval: Bounds) -> list[pa.RecordBatch]:
-        return list(self.read(source, columns, interval).to_batches())
-
-    def count(self, _source: str, _interval: Bounds) -> int:
-        return int(self._events.num_rows)
+    )
 
 
-def _fill(log: _Log, url: str) -> None:
+def _fill(log: ArrowLog, url: str) -> None:
     with redis.Redis.from_url(url, socket_timeout=60) as client:
         client.flushall()
     store = RedisStore.from_url(url, timeout_s=60)
@@ -58,7 +50,7 @@ def _fill(log: _Log, url: str) -> None:
     store.close()
 
 
-def _ours(log: _Log, url: str) -> Callable[[], Contents]:
+def _ours(log: ArrowLog, url: str) -> Callable[[], Contents]:
     def run() -> Contents:
         _fill(log, url)
         return lambda: pages_of(url)
@@ -66,7 +58,7 @@ def _ours(log: _Log, url: str) -> Callable[[], Contents]:
     return run
 
 
-def _floor(log: _Log, url: str) -> Callable[[], Contents]:
+def _floor(log: ArrowLog, url: str) -> Callable[[], Contents]:
     _fill(log, url)
     kept = everything(url)
 
@@ -101,7 +93,7 @@ def bench(scale: float, scratch: Path) -> None:
 
 
 def _main(side: str, events: str, url: str) -> None:
-    log = _Log(int(events))
+    log = _log(int(events))
     serve((_ours if side == "ours" else _floor)(log, url), save)
 
 

@@ -44,13 +44,13 @@ def main(store: str, folder: str) -> None:
     feast.apply([entity, view])
     labels = pd.read_parquet(data / "labels.parquet").rename(columns={"event_time": "event_timestamp"})
 
-    def run() -> object:
+    def run() -> pd.DataFrame:
         job = feast.get_historical_features(
             entity_df=labels, features=[f"view:{column}" for column in COLUMNS]
         )
         return job.to_df()
 
-    def save(result: object, file: str) -> None:
+    def save(result: pd.DataFrame, file: str) -> None:
         result[["row", *COLUMNS]].to_parquet(file, index=False)
 
     serve(run, save)

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from benchmarks import harness, peers
 from benchmarks.harness import Case, Side, UnequalError, worker
+from benchmarks.logs import ArrowLog
 from benchmarks.worker import serve
 from headwater import windows
 from headwater.compiler import compile_services
@@ -27,7 +28,7 @@ from headwater.definitions import (
 from headwater.offline.point_in_time import Mode, training_set
 from headwater.offline.types import INSTANT
 from headwater.registry import Registry
-from headwater.windows import DAY_US, Bounds
+from headwater.windows import DAY_US
 
 _EVENTS, _LABELS = 10_000_000, 1_000_000
 _START_US = 1_700_000_000_000_000 // DAY_US * DAY_US
@@ -35,22 +36,6 @@ _DAYS = 90
 _COLUMNS = [f"c{number}" for number in range(10)]
 _WINDOWS = ("1d", "7d", "30d")
 _TTL = "30d"
-
-
-class _Log:
-    """Events in memory; reading them costs nothing on any side."""
-
-    def __init__(self, events: pa.Table) -> None:
-        self._events = events
-
-    def read(self, _source: str, columns: list[str], _interval: Bounds) -> pa.Table:
-        return self._events.select(list(columns))
-
-    def batches(self, source: str, columns: list[str], interval: Bounds) -> list[pa.RecordBatch]:
-        return list(self.read(source, columns, interval).to_batches())
-
-    def count(self, _source: str, _interval: Bounds) -> int:
-        return int(self._events.num_rows)
 
 
 def definitions(kind: str) -> Registry:
@@ -108,7 +93,7 @@ def _ours(kind: str, folder: Path, mode: Mode) -> Callable[[], pa.Table]:
     events, labels = pq.read_table(folder / "events.parquet"), pq.read_table(folder / "labels.parquet")
     compiled = definitions(kind)
     columns = ["event_time", "arrival", "entity", *(_COLUMNS if kind == "asof" else _COLUMNS[:1]), "event_id"]
-    log = _Log(events.select(columns))
+    log = ArrowLog(events.select(columns).combine_chunks())
 
     def run() -> pa.Table:
         found = training_set(labels, compiled, "service", log, mode=mode)
@@ -122,7 +107,7 @@ def _asof_floor(folder: Path) -> Callable[[], pa.Table]:
     import duckdb  # noqa: PLC0415 (only this side has it)
 
     events, labels = pq.read_table(folder / "events.parquet"), pq.read_table(folder / "labels.parquet")
-    events = events.select(["event_time", "entity", *_COLUMNS])
+    events = events.select(["event_time", "entity", *_COLUMNS]).combine_chunks()
     connection = duckdb.connect()
     connection.register("events", events)
     connection.register("labels", labels)

@@ -7,6 +7,7 @@ much later: only what is newer, and what was later still, is matched with labels
 """
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -166,13 +167,17 @@ class _Sight:
 
     def __init__(self, events: SortedEvents, mode: Mode) -> None:
         self.as_known = mode == "as_known"
-        nothing = np.zeros(0, dtype=np.int64)
-        self.lateness_us = events.arrival_us - events.time_us if self.as_known else nothing
+        self._events = events
         self._chosen: dict[Window, int] = {}
+
+    @cached_property
+    def lateness_us(self) -> Positions:
+        """How long each event took to arrive."""
+        return self._events.arrival_us - self._events.time_us
 
     def all_within(self, delay_us: int) -> bool:
         """Whether everybody whose window is delayed by so much sees every event in it."""
-        return not self.as_known or not len(self.lateness_us) or int(self.lateness_us.max()) <= delay_us
+        return not self.as_known or self._events.latest_us <= delay_us
 
     def lateness(self, window: Window, edges: _Edges) -> int:
         """The lateness by which to tell events apart, so that the fewest have to be matched one by one."""

@@ -83,6 +83,16 @@ class SortedEvents:
         arrivals: Positions = to_numpy(self._events["arrival"].cast(pa.int64()))[self.rows]
         return arrivals
 
+    @cached_property
+    def latest_us(self) -> int:
+        """Longest that any event took to arrive."""
+        if not len(self):
+            return 0
+        arrivals, times = (
+            to_numpy(self._events[name].cast(pa.int64())) for name in ("arrival", "event_time")
+        )
+        return int((arrivals - times).max())
+
     def _order_ties(self, ids: pa.ChunkedArray) -> None:
         """Put events of one entity and instant in the order of their ids."""
         same = np.flatnonzero(self._place[1:] == self._place[:-1])
@@ -256,7 +266,10 @@ def slot_column(slot: SlotSpec, table: pa.Table) -> tuple[Any, Mask | None]:
 def _as_array(found: Any, rows: int) -> pa.Array:
     if isinstance(found, pa.Scalar):
         return pa.array([found.as_py()] * rows, found.type)
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    if not isinstance(found, pa.ChunkedArray):
+        return found
+    # Combining copies, even a single chunk.
+    return found.chunk(0) if found.num_chunks == 1 else found.combine_chunks()
 
 
 def _own_rows(view: ViewSpec, labels: pa.Table, order: Positions) -> pa.Table:
