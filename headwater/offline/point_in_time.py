@@ -187,7 +187,10 @@ class _Sight:
             later = self.lateness_us[self.lateness_us > window.delay_us]
             limits = [
                 window.delay_us,
-                *(int(np.quantile(later, share, method="higher")) for share in _LATENESS_QUANTILES),
+                *(
+                    int(np.quantile(later, share, method="higher"))
+                    for share in (_LATENESS_QUANTILES if len(later) else ())
+                ),
             ]
             costs = [
                 float((self.lateness_us > limit).mean()) * covered

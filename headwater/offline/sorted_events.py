@@ -85,7 +85,7 @@ class SortedEvents:
 
     @cached_property
     def latest_us(self) -> int:
-        """Longest that any event took to arrive."""
+        """Longest that any event took to arrive, of whatever entity."""
         if not len(self):
             return 0
         arrivals, times = (

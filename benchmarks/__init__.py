@@ -1,1 +1,0 @@
-"""Reproducible comparisons with floors and peers; `make bench` runs them."""
