@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,15 @@ ROUNDS = 3
 
 
 class EndedError(Exception):
-    """A worker ended before it answered."""
+    """A worker ended before it answered.
+
+    Attributes:
+        side: Its name.
+    """
+
+    def __init__(self, side: str, code: int) -> None:
+        super().__init__(f"{side}: its worker ended with {code}; it said why above")
+        self.side = side
 
 
 class UnequalError(Exception):
@@ -32,12 +41,15 @@ class Side(NamedTuple):
     Attributes:
         name: Such as ``ours`` or the name of a peer.
         command: Starts its worker.
-        rounds: How often it runs after its warm-up; slow peers run less often.
+        rounds: How often it runs after its warm-up, an odd number; slow peers run less often.
+        alone: It needs the memory that the others hold: it runs after them, when they have ended. Its result is
+            then checked when theirs are timed already; nothing is written before that.
     """
 
     name: str
     command: Sequence[str]
     rounds: int = ROUNDS
+    alone: bool = False
 
 
 class Case(NamedTuple):
@@ -89,16 +101,16 @@ class _Process:
     def ask(self, command: str) -> dict[str, Any]:
         if self._process.stdin is None:
             raise RuntimeError(f"{self._side.name}: its worker has no input")
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has ended: there is no answer
+            self._process.stdin.write(command + "\n")
+            self._process.stdin.flush()
         return self._answer()
 
     def _answer(self) -> dict[str, Any]:
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
-            raise EndedError(
-                f"{self._side.name}: its worker ended with {self._process.wait()}; it said why above"
-            )
+            self.close()
+            raise EndedError(self._side.name, self._process.returncode)
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -114,16 +126,13 @@ def run(name: str, cases: Sequence[Case], scratch: Path) -> Path:
     """
     found = []
     for case in cases:
-        sides = [case.ours, case.floor, *([case.peer] if case.peer else [])]
         try:
-            measured = _measure(case, sides, scratch)
+            found.append(_measure(case, scratch))
         except EndedError as error:
-            if case.peer is None or case.peer.name not in str(error):
+            if case.peer is None or case.peer.name != error.side:
                 raise
             Console().print(f"{case.name}: no peer: {error}")
-            found.append(_without_peer(case, error))
-            continue
-        found.append(_result(case, [measured[side.name] for side in sides]))
+            found.append(_measure(case._replace(peer=None), scratch))
     RESULTS.mkdir(parents=True, exist_ok=True)
     file = RESULTS / f"{name}.json"
     file.write_text(json.dumps(found, indent=2) + "\n")
@@ -131,33 +140,44 @@ def run(name: str, cases: Sequence[Case], scratch: Path) -> Path:
     return file
 
 
-def _measure(case: Case, sides: Sequence[Side], scratch: Path) -> dict[str, Measured]:
+def _measure(case: Case, scratch: Path) -> dict[str, Any]:
+    sides = [case.ours, case.floor, *([case.peer] if case.peer else [])]
+    together = [side for side in sides if not side.alone]
+    measured = _in_turns(case, together, scratch)
+    for side in sides:
+        if side.alone:
+            measured |= _in_turns(case, [side], scratch)
+    return _result(case, [measured[side.name] for side in sides])
+
+
+def _in_turns(case: Case, sides: Sequence[Side], scratch: Path) -> dict[str, Measured]:
     seconds: dict[str, list[float]] = {side.name: [] for side in sides}
     memory: dict[str, float] = {}
+    processes: dict[str, _Process] = {}
     with Progress(transient=True) as progress:
         task = progress.add_task(case.name, total=sum(side.rounds + 1 for side in sides))
-        processes = {}
         try:
             for side in sides:
                 progress.update(task, description=f"{case.name}: {side.name} warms up")
                 processes[side.name] = _Process(side)
-                memory[side.name] = processes[side.name].ask("run")["peak_rss_mb"]
+                processes[side.name].ask("run")
                 processes[side.name].ask(f"save {scratch / side.name}")
                 progress.advance(task)
-            for side in sides[1:]:
-                case.check(scratch / case.ours.name, scratch / side.name)
+            for side in sides:
+                if side.name != case.ours.name:
+                    case.check(scratch / case.ours.name, scratch / side.name)
             for number in range(max(side.rounds for side in sides)):
                 for side in sides:
                     if number < side.rounds:
                         progress.update(task, description=f"{case.name}: {side.name}, round {number + 1}")
                         answer = processes[side.name].ask("run")
                         seconds[side.name].append(answer["seconds"])
-                        memory[side.name] = max(memory[side.name], answer["peak_rss_mb"])
+                        memory[side.name] = answer["peak_rss_mb"]
                         progress.advance(task)
         finally:
             for process in processes.values():
                 process.close()
-    return {side.name: Measured(statistics.median(seconds[side.name]), memory[side.name]) for side in sides}
+    return {name: Measured(statistics.median(seconds[name]), memory[name]) for name in seconds}
 
 
 def _result(case: Case, measured: Sequence[Measured]) -> dict[str, Any]:
@@ -185,17 +205,9 @@ def _result(case: Case, measured: Sequence[Measured]) -> dict[str, Any]:
     }
 
 
-def _without_peer(case: Case, error: EndedError) -> dict[str, Any]:
-    """A case whose peer could not do the work; ours beside the floor is another case."""
-    return {"case": case.name, "peer": None, "peer_failed": str(error)}
-
-
 def _print(name: str, found: Sequence[dict[str, Any]]) -> None:
     table = Table("case", "ours", "floor", "x floor", "peer", "x slower", title=f"benchmark {name}")
     for result in found:
-        if "peer_failed" in result:
-            table.add_row(result["case"], "", "", "", result["peer_failed"], "")
-            continue
         unit = "s" if "seconds" in result else "/s"
         peer = result["peer"]
         table.add_row(
