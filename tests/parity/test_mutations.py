@@ -24,6 +24,11 @@ from tests.parity.histories import History, histories
 
 Check = Callable[[History, random.Random], Findings]
 
+ENOUGH = 6_000
+"""Histories until a search gives up. The rarest fault shows in one of 300: to miss it takes a chance of
+one in 10⁸. Nothing fixes the seed, since Hypothesis draws from constants of the modules that happen to
+be imported, so that a fixed one would differ from machine to machine all the same."""
+
 
 def _online(history: History, chance: random.Random) -> Findings:
     return check_online(history, MemoryStore(), "test", chance)
@@ -171,7 +176,7 @@ def test_a_planted_fault_is_caught(mutation: str, plant: Callable[[Any, str, Any
     owner, name, fault, check = MUTATIONS[mutation]
     plant(owner, name, fault)
 
-    @settings(max_examples=400, database=None, phases=[Phase.generate], derandomize=True)
+    @settings(max_examples=ENOUGH, database=None, phases=[Phase.generate])
     @given(histories(), st.builds(random.Random, st.integers(0, 2**32)))
     def search(history: History, chance: random.Random) -> None:
         try:
