@@ -7,9 +7,8 @@ interrupted, it goes on where pages are missing.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -191,19 +190,11 @@ def _build(
     created = 0
     left: set[PageRef] = set()
     built = build_pages(tiler, events, cutover_us, environment, FILL_SHARD, lambda rows: _events(tiler, rows))
-    with ThreadPoolExecutor(1) as sender:
-        sending: Future[list[bool]] | None = None
-        refs: list[PageRef] = []
-        # While one batch is on its way, the next is put together.
-        for batch in chain(_batches(built, _PAGES_AT_ONCE), [[]]):
-            if sending is not None:
-                done = sending.result()
-                created += sum(done)
-                left |= {ref for ref, written in zip(refs, done, strict=True) if not written}
-                moved(len(refs))
-            if batch:
-                refs = [ref for ref, _ in batch]
-                sending = sender.submit(store.write, [write for _, write in batch])
+    for batch in _batches(built, _PAGES_AT_ONCE):
+        done = store.write([write for _, write in batch])
+        created += sum(done)
+        left |= {ref for (ref, _), written in zip(batch, done, strict=True) if not written}
+        moved(len(batch))
     return created, left
 
 

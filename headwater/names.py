@@ -5,7 +5,7 @@ string everywhere, so that two rooms that must agree on a name call the same fun
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from headwater.errors import DefinitionError
 
@@ -100,21 +100,20 @@ def entity_key(values: Iterable[str]) -> str:
     return "|".join([value if value.isalnum() else value.translate(_ESCAPES) for value in values])
 
 
-def page_key(environment: str, view: str, version: str, entity: str, width: str, page: int) -> str:
-    """Online key of one page of tiles.
+def page_keys(environment: str, view: str, version: str, width: str) -> Callable[[str, int], str]:
+    """Return what builds the online keys of a tile set's pages, from an entity and the page's number.
 
     Args:
         environment: Environment the store belongs to.
         view: Feature view.
         version: Content version of the tile set.
-        entity: An `entity_key`.
-        width: Width of the page's tiles, as `windows.format_duration` writes it.
-        page: Index of the page since the epoch.
+        width: Width of the pages' tiles, as `windows.format_duration` writes it.
 
-    >>> page_key("local", "carrier_departures", "1f0c9a2b", "UA", "1h", 8021)
+    >>> page_keys("local", "carrier_departures", "1f0c9a2b", "1h")(entity_key(["UA"]), 8021)
     'local/carrier_departures/1f0c9a2b/UA/1h/8021'
     """
-    return _SEPARATOR.join((environment, view, version, entity, width, str(page)))
+    start, middle = _SEPARATOR.join((environment, view, version, "")), f"{_SEPARATOR}{width}{_SEPARATOR}"
+    return lambda entity, page: f"{start}{entity}{middle}{page}"
 
 
 def watermark_key(environment: str) -> str:

@@ -27,6 +27,8 @@ from headwater.online.writer import ttl_s
 from headwater.registry import SlotSpec
 
 Bytes = npt.NDArray[np.uint8]
+Field = int | npt.NDArray[Any]
+"""One byte that is the same for all, bytes, or numbers."""
 ToEvents = Callable[[pa.Table], list[LoggedEvent]]
 
 _INT, _FLOAT, _NIL, _EMPTY_LIST, _EMPTY_MAP = 0xD3, 0xCB, 0xC0, 0x90, 0x80
@@ -63,25 +65,31 @@ def build_pages(
     times = to_numpy(events["event_time"].cast(pa.int64()))
     columns = [slot_column(slot, events) for slot in tiler.tile_set.slots]
     prefix = _prefix(tiler.tile_set.version, shard)
+    # Wider tiles are made of whole finer ones, so that one order serves every width.
+    order = _by_place(entity, (times - 1) // tiler.tile_set.widths_us[0])
     for width, reach in zip(tiler.tile_set.widths_us, tiler.tile_set.reaches_us, strict=True):
         tile = (times - 1) // width
-        rows = np.flatnonzero((tile + 1) * width + reach > cutover_us)
+        rows = order[((tile + 1) * width + reach > cutover_us)[order]]
         if not len(rows):
             continue
         groups = _group(rows, entity, tile, times)
-        matrix, kept = _tiles(tiler.tile_set.slots, columns, groups)
+        written = np.ones(len(groups.tile), dtype=bool)
         recent: Mapping[tuple[str, int], list[bytes]] = {}
         if tiler.tile_set.head and width == tiler.tile_set.widths_us[0]:
             until_us = cutover_us - pages.SETTLED_AFTER_TILES * width
-            unsettled = (groups.tile + 1) * width > until_us
-            kept[unsettled] = False
+            written = (groups.tile + 1) * width <= until_us
             late = rows[(tile[rows] + 1) * width > until_us]
             recent = _recent(tiler, to_events(events.take(pa.array(late))), cutover_us, until_us)
+        key_of = names.page_keys(
+            environment, tiler.view.name, tiler.tile_set.version, windows.format_duration(width)
+        )
         ttls: dict[int, int] = {}
-        for ref, body in _bodies(tiler, width, groups, entities, matrix, kept, recent):
-            if ref.page not in ttls:
-                ttls[ref.page] = ttl_s(tiler.tile_set, ref, cutover_us)
-            yield ref, Write(ref.key(environment), pages.seal(prefix + body), 0, ttls[ref.page])
+        tiles = _tiles(tiler.tile_set.slots, columns, groups, written)
+        for ref, body in _bodies(tiler, width, groups, entities, tiles, recent):
+            page = ref.page
+            if page not in ttls:
+                ttls[page] = ttl_s(tiler.tile_set, ref, cutover_us)
+            yield ref, Write(key_of(ref.entity, page), pages.seal(prefix, *body), 0, ttls[page])
 
 
 class _Groups(NamedTuple):
@@ -115,42 +123,54 @@ def _entities(tiler: Tiler, events: pa.Table) -> tuple[Positions, list[str]]:
     return numbers, [names.entity_key(values) for values in zip(*reversed(chosen), strict=True)]
 
 
+def _by_place(entity: Positions, tile: Positions) -> Positions:
+    """Rows by entity, then tile."""
+    first = int(tile.min(initial=0))
+    return np.argsort(entity * (int(tile.max(initial=0)) - first + 1) + (tile - first), kind="stable")
+
+
 def _group(rows: Positions, entity: Positions, tile: Positions, times: Positions) -> _Groups:
-    first = int(tile[rows].min())
-    place = entity[rows] * (int(tile[rows].max()) - first + 1) + (tile[rows] - first)
-    order = np.argsort(place, kind="stable")
-    ordered, place = rows[order], place[order]
-    starts = np.concatenate([[0], np.flatnonzero(place[1:] != place[:-1]) + 1])
-    heads = ordered[starts]
-    until = np.maximum.reduceat(times[ordered], starts)
-    return _Groups(ordered, np.append(starts, len(ordered)), entity[heads], tile[heads], until)
+    owner, place = entity[rows], tile[rows]
+    fresh = (place[1:] != place[:-1]) | (owner[1:] != owner[:-1])
+    starts = np.concatenate([[0], np.flatnonzero(fresh) + 1])
+    until = np.maximum.reduceat(times[rows], starts)
+    return _Groups(rows, np.append(starts, len(rows)), owner[starts], place[starts], until)
+
+
+class _Tiles(NamedTuple):
+    """Entries of tiles in the maps of their pages, one after the other, and the bytes of each: 0 if left out."""
+
+    entries: bytes
+    sizes: Positions
 
 
 def _tiles(
-    slots: Sequence[SlotSpec], columns: Sequence[tuple[Any, Mask | None]], groups: _Groups
-) -> tuple[Bytes, Mask]:
-    """Every tile's entry in its page's map as a row of bytes, and which of them are written."""
-    count = len(groups.tile)
-    pieces = [_byte(count, groups.tile % windows.TILES_PER_PAGE), _byte(count, 0x93)]
-    pieces += [_byte(count, value) for value in _header(0x90, 0xDC, len(slots))]
-    present = [np.ones(count, dtype=bool)] * len(pieces)
+    slots: Sequence[SlotSpec],
+    columns: Sequence[tuple[Any, Mask | None]],
+    groups: _Groups,
+    written: Mask,
+) -> _Tiles:
+    place = (groups.tile % windows.TILES_PER_PAGE).astype(np.uint8)
+    fields: list[Field] = [place, 0x93, *_header(0x90, 0xDC, len(slots))]
+    absent: list[tuple[int, int, Mask]] = []
     for slot, (values, counts) in zip(slots, columns, strict=True):
-        piece, there = _slot(slot, values, counts, groups)
-        pieces.append(piece)
-        present.append(there)
-    pieces += [_number(groups.until_us), _byte(count, _EMPTY_LIST)]
-    present += [np.ones(count, dtype=bool)] * 2
-    kept = []
-    for piece, there in zip(pieces, present, strict=True):
-        mask = np.repeat(there[:, None], piece.shape[1], axis=1)
+        own, there = _slot(slot, values, counts, groups)
+        if not there.all():
+            start = sum(map(_size, fields))
+            absent.append((start, start + sum(map(_size, own)), ~there))
+        fields += own
+    matrix = _packed([*fields, groups.until_us, _EMPTY_LIST])
+    if not absent:
+        return _Tiles(matrix[written].tobytes(), written * matrix.shape[1])
+    kept = np.repeat(written[:, None], matrix.shape[1], axis=1)
+    for start, end, missing in absent:
         # A slot without a value is one byte: nil.
-        piece[~there, 0] = _NIL
-        mask[:, 0] = True
-        kept.append(mask)
-    return np.hstack(pieces), np.hstack(kept)
+        matrix[missing, start] = _NIL
+        kept[missing, start + 1 : end] = False
+    return _Tiles(matrix[kept].tobytes(), kept.sum(axis=1))
 
 
-def _slot(slot: SlotSpec, values: Any, counts: Mask | None, groups: _Groups) -> tuple[Bytes, Mask]:
+def _slot(slot: SlotSpec, values: Any, counts: Mask | None, groups: _Groups) -> tuple[Sequence[Field], Mask]:
     starts = groups.starts[:-1]
     some = np.ones(len(groups.rows), dtype=bool) if counts is None else counts[groups.rows]
     n = np.add.reduceat(some.astype(np.int64), starts)
@@ -158,43 +178,41 @@ def _slot(slot: SlotSpec, values: Any, counts: Mask | None, groups: _Groups) -> 
     return _WRITERS[slot.state](n, numbers, some, starts), n > 0
 
 
-def _counted(n: Positions, _values: Values, _some: Mask, _starts: Positions) -> Bytes:
-    return _number(n)
+def _counted(n: Positions, _values: Values, _some: Mask, _starts: Positions) -> Sequence[Field]:
+    return [n]
 
 
-def _summed(n: Positions, values: Values, some: Mask, starts: Positions) -> Bytes:
-    total = np.add.reduceat(np.where(some, values, 0.0), starts)
-    return np.hstack([_byte(len(n), 0x92), _number(n), _number(total)])
+def _summed(n: Positions, values: Values, some: Mask, starts: Positions) -> Sequence[Field]:
+    return [0x92, n, np.add.reduceat(np.where(some, values, 0.0), starts)]
 
 
-def _summed_whole(n: Positions, values: Values, some: Mask, starts: Positions) -> Bytes:
+def _summed_whole(n: Positions, values: Values, some: Mask, starts: Positions) -> Sequence[Field]:
     halves = (values >> _LOW_BITS, values & ((1 << _LOW_BITS) - 1))
-    totals = [_number(np.add.reduceat(np.where(some, half, 0), starts)) for half in halves]
-    return np.hstack([_byte(len(n), 0x93), _number(n), *totals])
+    return [0x93, n, *[np.add.reduceat(np.where(some, half, 0), starts) for half in halves]]
 
 
-def _least(_n: Positions, values: Values, some: Mask, starts: Positions) -> Bytes:
-    return _number(np.minimum.reduceat(np.where(some, values, _limits(values).max), starts))
+def _least(_n: Positions, values: Values, some: Mask, starts: Positions) -> Sequence[Field]:
+    return [np.minimum.reduceat(np.where(some, values, _limits(values).max), starts)]
 
 
-def _greatest(_n: Positions, values: Values, some: Mask, starts: Positions) -> Bytes:
-    return _number(np.maximum.reduceat(np.where(some, values, _limits(values).min), starts))
+def _greatest(_n: Positions, values: Values, some: Mask, starts: Positions) -> Sequence[Field]:
+    return [np.maximum.reduceat(np.where(some, values, _limits(values).min), starts)]
 
 
 def _limits(values: Values) -> Any:
     return np.finfo(values.dtype) if values.dtype.kind == "f" else np.iinfo(values.dtype)
 
 
-def _moments(n: Positions, values: Values, some: Mask, starts: Positions) -> Bytes:
+def _moments(n: Positions, values: Values, some: Mask, starts: Positions) -> Sequence[Field]:
     numbers = np.where(some, values, 0).astype(np.float64)
     mean = np.add.reduceat(numbers, starts) / np.maximum(n, 1)
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(numbers))))
     deviation = np.where(some, numbers - mean[group], 0.0)
     m2 = np.add.reduceat(deviation * deviation, starts)
-    return np.hstack([_byte(len(n), 0x93), _number(n), _number(mean), _number(m2)])
+    return [0x93, n, mean, m2]
 
 
-_WRITERS: dict[str, Callable[[Positions, Values, Mask, Positions], Bytes]] = {
+_WRITERS: dict[str, Callable[[Positions, Values, Mask, Positions], Sequence[Field]]] = {
     "count": _counted,
     "sum": _summed,
     "whole_sum": _summed_whole,
@@ -204,17 +222,25 @@ _WRITERS: dict[str, Callable[[Positions, Values, Mask, Positions], Bytes]] = {
 }
 
 
-def _byte(count: int, value: int | Positions) -> Bytes:
-    return np.full((count, 1), value if isinstance(value, int) else value[:, None], dtype=np.uint8)
+def _size(field: Field) -> int:
+    """Bytes of a field. Numbers have MessagePack's widest form: a tag and eight bytes."""
+    return 1 if isinstance(field, int) or field.dtype == np.uint8 else 9
 
 
-def _number(values: Values) -> Bytes:
-    """Numbers in MessagePack's widest form: nine bytes each."""
-    floats = values.dtype.kind == "f"
-    encoded = np.empty((len(values), 9), dtype=np.uint8)
-    encoded[:, 0] = _FLOAT if floats else _INT
-    encoded[:, 1:] = values.astype(">f8" if floats else ">i8").view(np.uint8).reshape(-1, 8)
-    return encoded
+def _packed(fields: Sequence[Field]) -> Bytes:
+    """Fields side by side, a row of bytes for each of their values."""
+    parts: list[tuple[str, Field]] = []
+    for field in fields:
+        if isinstance(field, int) or field.dtype == np.uint8:
+            parts.append(("u1", field))
+        else:
+            floats = field.dtype.kind == "f"
+            parts += [("u1", _FLOAT if floats else _INT), (">f8" if floats else ">i8", field)]
+    rows = max(np.size(field) for field in fields)
+    packed = np.empty(rows, dtype=[(f"f{number}", kind) for number, (kind, _) in enumerate(parts)])
+    for number, (_, field) in enumerate(parts):
+        packed[f"f{number}"] = field
+    return packed.view(np.uint8).reshape(rows, packed.itemsize)
 
 
 def _header(short: int, long: int, count: int) -> bytes:
@@ -250,25 +276,23 @@ def _bodies(
     width: int,
     groups: _Groups,
     entities: Sequence[str],
-    matrix: Bytes,
-    kept: Mask,
+    tiles: _Tiles,
     recent: Mapping[tuple[str, int], list[bytes]],
-) -> Iterator[tuple[PageRef, bytes]]:
-    """Each page's tiles, and what follows them."""
-    flat = matrix[kept].tobytes()
-    sizes = kept.sum(axis=1)
-    ends = np.concatenate([[0], np.cumsum(sizes)])
+) -> Iterator[tuple[PageRef, tuple[bytes, ...]]]:
+    """Each page's tiles, and what follows them, in parts."""
+    ends = np.concatenate([[0], np.cumsum(tiles.sizes)])
     page = groups.tile // windows.TILES_PER_PAGE
     fresh = (page[1:] != page[:-1]) | (groups.entity[1:] != groups.entity[:-1])
     starts = np.concatenate([[0], np.flatnonzero(fresh) + 1, [len(page)]])
-    written = np.concatenate([[0], np.cumsum(sizes > 0)])
+    written = np.concatenate([[0], np.cumsum(tiles.sizes > 0)])
     places = ends[starts].tolist()
     counts = np.diff(written[starts]).tolist()
     heads = starts[:-1]
     owners, numbers = groups.entity[heads].tolist(), page[heads].tolist()
+    headers = [_header(_EMPTY_MAP, 0xDE, count) for count in range(windows.TILES_PER_PAGE + 1)]
+    view, version = tiler.name
     for (begin, end), count, owner, number in zip(pairwise(places), counts, owners, numbers, strict=True):
         entity = entities[owner]
         more = recent.get((entity, number), ()) if recent else ()
-        ref = PageRef(tiler.view.name, tiler.tile_set.version, entity, width, number)
-        header = _header(_EMPTY_MAP, 0xDE, count + len(more))
-        yield ref, b"".join([header, flat[begin:end], *more, b"\x80"])
+        ref = PageRef(view, version, entity, width, number)
+        yield ref, (headers[count + len(more)], tiles.entries[begin:end], *more, b"\x80")

@@ -29,7 +29,7 @@ class PageRef(NamedTuple):
     def key(self, environment: str) -> str:
         """Online key of the page."""
         width = windows.format_duration(self.width_us)
-        return names.page_key(environment, self.view, self.tile_set, self.entity, width, self.page)
+        return names.page_keys(environment, self.view, self.tile_set, width)(self.entity, self.page)
 
 
 EntityOf = Callable[[Mapping[str, Any]], str | None]

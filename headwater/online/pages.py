@@ -146,8 +146,9 @@ def encode(page: Page) -> bytes:
     return seal(_ENCODER.encode(page))
 
 
-def seal(body: bytes) -> bytes:
-    """Put the header before the MessagePack body of a page."""
+def seal(*parts: bytes) -> bytes:
+    """Put the header before the parts of a page's MessagePack body."""
+    body = b"".join(parts)
     return _MAGIC + zlib.crc32(body).to_bytes(4, "big") + body
 
 

@@ -5,17 +5,16 @@ pipeline of a script that compares the revision and sets the value.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from hashlib import sha1
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 from headwater.errors import UnavailableError, UnknownOutcomeError
+from headwater.online.redis_wire import Command, exchange
 from headwater.online.stores import Stored, Write, check_writes
-
-if TYPE_CHECKING:
-    from redis.typing import KeyT
 
 _REVISION_BYTES = 8
 _FIRST = (1).to_bytes(_REVISION_BYTES, "big")
@@ -35,6 +34,7 @@ else
 end
 return 1
 """
+_SET_IF_SHA = sha1(_SET_IF.encode(), usedforsecurity=False).hexdigest()
 
 
 class RedisStore:
@@ -48,7 +48,8 @@ class RedisStore:
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
-        self._set_if = client.register_script(_SET_IF)
+        self._pool = client.connection_pool
+        self._retry = client.get_retry() or Retry(ExponentialWithJitterBackoff(), 0)
 
     @classmethod
     def from_url(cls, url: str, *, timeout_s: float = 0.25, retries: int = 2) -> "RedisStore":
@@ -72,10 +73,15 @@ class RedisStore:
         """See `OnlineStore.read`."""
         if not keys:
             return []
+        command: list[Command] = [("MGET", *keys)]
         try:
-            found = cast("list[bytes | None]", self._client.mget(cast("list[KeyT]", list(keys))))
+            [found] = self._retry.call_with_retry(lambda: exchange(self._pool, command), lambda _error: None)
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise UnavailableError(f"redis: {len(keys)} keys not read: {error}; try again") from error
+        if isinstance(found, redis.ResponseError):
+            raise UnavailableError(
+                f"redis: {len(keys)} keys not read: {found}; look at the server"
+            ) from found
         return [
             None
             if value is None
@@ -88,26 +94,36 @@ class RedisStore:
         check_writes(self.name, writes)
         if not writes:
             return []
-        pipeline = self._client.pipeline(transaction=False)
-        for write in writes:
-            if not write.expected:
-                # What must be absent needs no script: several times quicker, which backfills live by.
-                expiry = () if write.ttl_s is None else ("PX", write.ttl_s * 1000)
-                pipeline.execute_command("SET", write.key, _FIRST + write.value, "NX", *expiry)  # type: ignore[no-untyped-call]  # redis has no types here
-                continue
-            arguments: list[Any] = [
-                write.value,
-                write.expected,
-                0 if write.ttl_s is None else write.ttl_s * 1000,
-            ]
-            self._set_if(keys=[write.key], args=arguments, client=pipeline)
+        commands = [_command(write) for write in writes]
         try:
-            return [bool(done) for done in pipeline.execute()]
+            replies = exchange(self._pool, commands)
+            unknown = [place for place, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
+            if unknown:
+                # The server has not met the script since it was started; the one reply more is the script's name.
+                again = [("SCRIPT", "LOAD", _SET_IF), *[commands[place] for place in unknown]]
+                for place, reply in zip(unknown, exchange(self._pool, again)[1:], strict=True):
+                    replies[place] = reply
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise UnknownOutcomeError(
                 f"redis: {len(writes)} writes may not have been done: {error}; read again before writing again"
             ) from error
+        for write, reply in zip(writes, replies, strict=True):
+            if isinstance(reply, redis.ResponseError):
+                raise UnknownOutcomeError(
+                    f"redis, key {write.key!r}: {reply}; of {len(writes)} writes others may have been done: look at "
+                    "the server, and read again before writing again"
+                ) from reply
+        return [bool(reply) for reply in replies]
 
     def close(self) -> None:
         """See `OnlineStore.close`."""
         self._client.close()
+
+
+def _command(write: Write) -> Command:
+    if write.expected:
+        lifetime_ms = 0 if write.ttl_s is None else write.ttl_s * 1000
+        return ("EVALSHA", _SET_IF_SHA, 1, write.key, write.value, write.expected, lifetime_ms)
+    # What must be absent needs no script: several times quicker, which backfills live by.
+    expiry = () if write.ttl_s is None else ("PX", write.ttl_s * 1000)
+    return ("SET", write.key, _FIRST + write.value, "NX", *expiry)

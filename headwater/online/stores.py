@@ -4,6 +4,7 @@ Every write moves the key's revision by one, so that a writer can say which revi
 lose the race to whoever wrote in between. Stores know nothing of pages, views or features.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
@@ -76,13 +77,12 @@ def check_writes(store: str, writes: Sequence[Write]) -> None:
     Raises:
         StoreError: A value is too long, or a key stands in ``writes`` twice.
     """
-    seen: set[str] = set()
     for write in writes:
         if len(write.value) > MAX_VALUE_BYTES:
             raise StoreError(
                 f"{store}, key {write.key!r}: value of {len(write.value)} bytes, at most {MAX_VALUE_BYTES} fit; "
                 "use wider tiles or fewer features in the view"
             )
-        if write.key in seen:
-            raise StoreError(f"{store}, key {write.key!r}: written twice in one call; merge the writes")
-        seen.add(write.key)
+    if len({write.key for write in writes}) < len(writes):
+        [(key, _)] = Counter(write.key for write in writes).most_common(1)
+        raise StoreError(f"{store}, key {key!r}: written twice in one call; merge the writes")
