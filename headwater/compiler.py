@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 
 from msgspec import structs
 
-from headwater import expressions, on_demand_calls, registry, windows
+from headwater import expressions, on_demand_calls, page_size, registry, windows
 from headwater.aggregates import state_name, value_type
 from headwater.aggregations import Aggregation
 from headwater.definitions import FeatureService, FeatureView
@@ -150,11 +150,28 @@ def _tile_sets(
         reaches = tuple(windows.reach_us(width, reading) for width in widths)
         head = any(window.delay_us == 0 for window in reading)
         kept_slots = tuple(dict.fromkeys(slot for slot, _ in unanswered))
+        _check_size(view, kept_slots)
         version = registry.content_hash(
             [view.source.name, keys, view.include_current, widths, reaches, head, kept_slots]
         )
         chosen.append(TileSetSpec(version, widths, reaches, head, kept_slots))
     return tuple(chosen)
+
+
+def _check_size(view: FeatureView, slots: tuple[SlotSpec, ...]) -> None:
+    types = view.column_types
+    sizes = {
+        slot: page_size.state_bytes(slot.state, None if slot.column is None else types[slot.column])
+        for slot in slots
+    }
+    size = page_size.page_bytes(sum(sizes.values()))
+    if size > page_size.MAX_VALUE_BYTES:
+        largest = max(sizes, key=lambda slot: sizes[slot])
+        raise DefinitionError(
+            f"feature view {view.name!r}: a page of its tiles can take {size:,} bytes, at most "
+            f"{page_size.MAX_VALUE_BYTES:,} fit an online value; most goes to {largest.state} of {largest.column!r} "
+            f"({sizes[largest]:,} bytes a tile): keep fewer values, or move some features to another view"
+        )
 
 
 def answers(tile_set: TileSetSpec, slot: SlotSpec, window: Window) -> bool:

@@ -14,8 +14,9 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 
 from headwater.errors import PoisonRecordError
-from headwater.expressions import MAX_FLOAT, MAX_INT, MIN_INT
+from headwater.expressions import MAX_FLOAT, MAX_INT, MAX_STRING_BYTES, MIN_INT
 from headwater.instants import to_us
+from headwater.page_size import MAX_ID_BYTES
 from headwater.registry import Registry, SourceSpec
 
 ArrivalFrom = Literal["stream", "record"]
@@ -28,8 +29,6 @@ TYPES: dict[str, Any] = {
     "bool": bool,
     "timestamp": _Instant,
 }
-
-
 """What a value of each column type is in JSON, once parsed."""
 
 
@@ -62,6 +61,10 @@ class EnvelopeDecoder:
             name: [column for column, kind in source.columns.items() if kind == "timestamp"]
             for name, source in sources.items()
         }
+        self._strings = {
+            name: [column for column, kind in source.columns.items() if kind == "string"]
+            for name, source in sources.items()
+        }
         self._by_record = arrival_from == "record"
 
     def decode(self, data: bytes, *, shard: str, sequence: int, arrival_us: int) -> LoggedEvent:
@@ -79,12 +82,13 @@ class EnvelopeDecoder:
         try:
             envelope = self._decoder.decode(data)
         except msgspec.MsgspecError as error:
-            raise PoisonRecordError(
-                f"record {sequence} of shard {shard}: {error}; correct the producer"
-            ) from error
+            raise _poison(shard, sequence, error) from error
         if self._by_record and envelope.arrival is not None:
             arrival_us = to_us(envelope.arrival)
-        return self._event(envelope, shard, sequence, arrival_us)
+        try:
+            return self._event(envelope, shard, sequence, arrival_us)
+        except msgspec.ValidationError as error:
+            raise _poison(shard, sequence, error) from error
 
     def convert(self, envelope: Mapping[str, Any], arrival_us: int) -> LoggedEvent:
         """Check an envelope that is parsed already and is on no stream, such as a request's own event.
@@ -97,12 +101,28 @@ class EnvelopeDecoder:
     def _event(self, envelope: Any, shard: str, sequence: int, arrival_us: int) -> LoggedEvent:
         source = envelope.__struct_config__.tag
         values = msgspec.structs.asdict(envelope.data)
+        _check_length("event_id", envelope.event_id, MAX_ID_BYTES)
+        for column in self._strings[source]:
+            if values[column] is not None:
+                _check_length(column, values[column], MAX_STRING_BYTES)
         for column in self._instants[source]:
             if values[column] is not None:
                 values[column] = to_us(values[column])
         return LoggedEvent(
             source, envelope.event_id, to_us(envelope.event_time), arrival_us, shard, sequence, values
         )
+
+
+def _check_length(column: str, value: str, at_most: int) -> None:
+    # A character has four bytes at most: short strings need no encoding to be told.
+    if len(value) * 4 > at_most and len(value.encode()) > at_most:
+        raise msgspec.ValidationError(
+            f"{column} has {len(value.encode())} bytes, expected at most {at_most}; hash or shorten it"
+        )
+
+
+def _poison(shard: str, sequence: int, error: Exception) -> PoisonRecordError:
+    return PoisonRecordError(f"record {sequence} of shard {shard}: {error}; correct the producer")
 
 
 def sources_of(registry: Registry) -> dict[str, SourceSpec]:

@@ -19,6 +19,8 @@ Node = tuple[Any, ...]
 Row = Mapping[str, Any]
 
 MAX_FLOAT = 1e150
+MAX_STRING_BYTES = 256
+"""Longest string value, in UTF-8: a feature is no document, and tiles must fit their page."""
 """Largest magnitude of a float64 value: sums and squares of such values stay finite in any order."""
 
 MIN_INT, MAX_INT = -(2**63), 2**63 - 1

@@ -19,9 +19,10 @@ from pyiceberg.transforms import DayTransform
 from headwater import names
 from headwater.environment import LOCAL_CREDENTIALS, Environment
 from headwater.errors import ConflictError, InputError
-from headwater.expressions import MAX_FLOAT
+from headwater.expressions import MAX_FLOAT, MAX_STRING_BYTES
 from headwater.instants import from_us, to_us
 from headwater.offline.types import log_schema
+from headwater.page_size import MAX_ID_BYTES
 from headwater.registry import Registry, SourceSpec
 from headwater.windows import Bounds
 
@@ -219,7 +220,17 @@ def _checked(events: pa.Table, source: SourceSpec) -> pa.Table:
                     f"{where}: {bad} values are NaN, infinite or beyond {MAX_FLOAT:g}; make them null or leave the "
                     "events out"
                 )
+        if pa.types.is_string(field.type):
+            _check_lengths(where, column, MAX_ID_BYTES if field.name == "event_id" else MAX_STRING_BYTES)
     return events.select(schema.names).cast(schema)
+
+
+def _check_lengths(where: str, strings: pa.ChunkedArray, at_most: int) -> None:
+    longest = pc.max(pc.binary_length(strings)).as_py() or 0
+    if longest > at_most:
+        raise InputError(
+            f"{where}: a value has {longest} bytes, expected at most {at_most}; hash or shorten such values"
+        )
 
 
 def _evolve(table: Table, source: SourceSpec) -> None:

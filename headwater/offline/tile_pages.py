@@ -174,7 +174,9 @@ def _slot(slot: SlotSpec, values: Any, counts: Mask | None, groups: _Groups) -> 
     starts = groups.starts[:-1]
     some = np.ones(len(groups.rows), dtype=bool) if counts is None else counts[groups.rows]
     n = np.add.reduceat(some.astype(np.int64), starts)
-    numbers = np.zeros(0) if values is None else numbers_of(values)[groups.rows]
+    # What is only counted may be anything, a string too.
+    counted = values is None or slot.state == "count"
+    numbers = np.zeros(0) if counted else numbers_of(values)[groups.rows]
     return _WRITERS[slot.state](n, numbers, some, starts), n > 0
 
 

@@ -44,6 +44,14 @@ def entity_reader(view: ViewSpec, *, by_column: bool) -> EntityOf:
             rows do.
     """
     wanted = [key.column if by_column else key.name for key in view.keys]
+    [first, *others] = wanted
+
+    def only_key_of(values: Mapping[str, Any]) -> str | None:
+        value = values[first]
+        return None if value is None else names.key_part(str(value))
+
+    if not others:
+        return only_key_of
 
     def entity_of(values: Mapping[str, Any]) -> str | None:
         found = [values[name] for name in wanted]

@@ -13,6 +13,8 @@ out what came later. Moments are settled into the tile once there are more than
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from heapq import nlargest
+from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
@@ -29,6 +31,9 @@ SETTLED_AFTER_TILES = 2
 _MAGIC = b"HW\x01"
 _HEADER_BYTES = len(_MAGIC) + 4
 NEVER_US = -(2**63)
+ALWAYS_US = 2**63 - 1
+MAX_RECENT_IDS = 4_096
+"""Ids of recent events that a page keeps; more of one entity in two hours are told apart no longer."""
 
 
 class Moment(msgspec.Struct, array_like=True):
@@ -254,11 +259,15 @@ def settle(page: Page, page_index: int, states: SlotStates, width_us: int, *, un
 
 
 def forget_ids(page: Page, *, until_us: int) -> None:
-    """Forget the ids of events at or before ``until_us``."""
+    """Forget the ids of events at or before ``until_us``, and the oldest of too many."""
     if page.recent_ids:
-        page.recent_ids = {
-            id_hash: time_us for id_hash, time_us in page.recent_ids.items() if time_us > until_us
-        }
+        kept = [item for item in page.recent_ids.items() if item[1] > until_us]
+        page.recent_ids = dict(nlargest(MAX_RECENT_IDS, kept, key=itemgetter(1)))
+
+
+def knows_ids(page: Page, time_us: int) -> bool:
+    """Whether an event at an instant would be among the page's recent ids if the page held it."""
+    return len(page.recent_ids) < MAX_RECENT_IDS or time_us > min(page.recent_ids.values())
 
 
 def states_until(tile: Tile, until_us: int, states: SlotStates) -> list[State] | None:

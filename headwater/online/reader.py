@@ -273,13 +273,19 @@ def _with_event(
     event: LoggedEvent,
     entity: str | None,
     read: _Read,
-) -> list[State]:
-    """Count the event that asks, as one at the instant asked for, unless the stream has counted it."""
+) -> list[State] | None:
+    """Count the event that asks, as one at the instant asked for, unless the stream has counted it.
+
+    Returns:
+        States by slot; None if the entity has had too many events to know whether it is counted.
+    """
     page = None if entity is None else read.found.get(_page_of_event(plan.view, item.tile_set, entity, event))
     after_us, until_us = windows.bounds(read.t_us, item.window)
     counted = page is not None and page.recent_ids.get(id_hash(event.event_id)) == event.event_time_us
     if counted and after_us < event.event_time_us <= until_us:
         return states
+    if page is not None and not counted and not pages.knows_ids(page, event.event_time_us):
+        return None
     lifts = plan.lifts[item.tile_set.version]
     return item.states.merge(states, [lift(event.data, read.t_us, event.event_id) for lift in lifts])
 

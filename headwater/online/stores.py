@@ -9,9 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from headwater.errors import StoreError
-
-MAX_VALUE_BYTES = 390_000
-"""Longest value: what fits a DynamoDB item beside its key, and so the same everywhere."""
+from headwater.page_size import MAX_VALUE_BYTES
 
 
 class Stored(NamedTuple):

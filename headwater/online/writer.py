@@ -12,6 +12,7 @@ from headwater.online import pages
 from headwater.online.changes import PageRef
 from headwater.online.pages import Delta, Page, SlotStates
 from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.page_size import MAX_VALUE_BYTES
 from headwater.registry import TileSetSpec
 
 GRACE_US = windows.HOUR_US
@@ -107,9 +108,12 @@ def _updated(
         pages.forget_ids(page, until_us=now_us - 2 * GRACE_US)
     else:
         page.recent_ids = {}
-    return Write(
-        key, pages.encode(page), stored.revision if stored else 0, ttl_s(tile_set, ref, now_us)
-    ), fresh
+    value = pages.encode(page)
+    if len(value) > MAX_VALUE_BYTES:
+        # Instants in the past can no longer be told apart, which a reader notices; no event is lost.
+        pages.settle(page, ref.page, states, ref.width_us, until_us=pages.ALWAYS_US)
+        value = pages.encode(page)
+    return Write(key, value, stored.revision if stored else 0, ttl_s(tile_set, ref, now_us)), fresh
 
 
 def ttl_s(tile_set: TileSetSpec, ref: PageRef, now_us: int) -> int:

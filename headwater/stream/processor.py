@@ -20,6 +20,7 @@ from headwater.online.fills import Fill, TileSetName
 from headwater.online.stores import OnlineStore
 from headwater.online.writer import PageWriter
 from headwater.registry import Registry
+from headwater.stream import collector
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import Archive, DeadLetter, DeadLetters
 from headwater.windows import MINUTE_US
@@ -104,6 +105,10 @@ class StreamProcessor:
         A store, archive or queue that does not do its work fails the batch from its first record
         on in each shard; what was done of it by then is recognised when it comes again.
         """
+        with collector.paused():
+            return self._process(records)
+
+    def _process(self, records: Sequence[StreamRecord]) -> BatchReport:
         events, letters = self._decode(records)
         done = _Applied(0, 0, 0, 0)
         failed: list[StreamRecord] = []

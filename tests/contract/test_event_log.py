@@ -151,6 +151,7 @@ def test_a_column_keeps_its_type(place: Place) -> None:
     [
         ({"amount": float("nan")}, "'amount': 3 values are NaN, infinite"),
         ({"amount": float("inf")}, "'amount': 3 values are NaN, infinite"),
+        ({"event_id": "x" * 65}, "'event_id': a value has 65 bytes, expected at most 64"),
     ],
 )
 def test_bad_values_are_refused_and_nothing_is_written(

@@ -10,7 +10,8 @@ from headwater.errors import StoreError, UnavailableError, UnknownOutcomeError
 from headwater.online import watermark
 from headwater.online.dynamodb import DynamoDBStore
 from headwater.online.redis import RedisStore
-from headwater.online.stores import MAX_VALUE_BYTES, OnlineStore, Stored, Write
+from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.page_size import MAX_VALUE_BYTES
 from infra.local import processes
 from tests import servers
 

@@ -126,3 +126,9 @@ def test_a_package_without_services_is_refused() -> None:
 def test_a_package_that_is_not_there_is_refused() -> None:
     with pytest.raises(DefinitionError, match="name an importable package"):
         load_services("no_such_package")
+
+
+def test_a_view_whose_pages_could_outgrow_an_online_value_is_refused() -> None:
+    greedy = replace(VIEW, features=[Aggregation(column="amount", function="last_n", n=100, window="1h")])
+    with pytest.raises(DefinitionError, match=r"a page of its tiles can take .* last_n:100 of 'amount'"):
+        compile_services([replace(SERVICE, views=[greedy])])

@@ -101,3 +101,13 @@ def test_tiles_behind_the_stream_are_settled() -> None:
 def test_a_null_is_counted_as_an_event_and_nothing_else() -> None:
     page = _applied(_change(1, 5, amount=None))
     assert pages.states_until(page.tiles[0], 100, STATES) == [1, None]
+
+
+def test_of_too_many_ids_the_latest_are_kept_and_what_is_forgotten_is_known() -> None:
+    count = pages.MAX_RECENT_IDS + 2
+    page = Page("v", recent_ids={number: number for number in range(1, count + 1)})
+    pages.forget_ids(page, until_us=0)
+    assert len(page.recent_ids) == pages.MAX_RECENT_IDS
+    assert not pages.knows_ids(page, 2)
+    assert pages.knows_ids(page, count)
+    assert pages.knows_ids(Page("v"), 2)

@@ -1,5 +1,6 @@
 """What becomes of a batch of records, good, bad and repeated."""
 
+import gc
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -225,3 +226,25 @@ def test_replays_may_bring_their_own_arrival() -> None:
     assert from_us(replayed.arrival_us).isoformat() == "2020-01-01T00:00:05+00:00"
     assert live.arrival_us == NOW_US
     assert from_us(live.data["due"]).isoformat() == "2020-01-31T23:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("shop", "é" * 257), ("event_id", "x" * 65)], ids=["string", "event id"]
+)
+def test_what_would_not_fit_a_page_is_a_dead_letter(platform: Platform, field: str, value: str) -> None:
+    envelope = json.loads(_record(1).data)
+    (envelope if field == "event_id" else envelope["data"])[field] = value
+    report = platform.processor.process([_raw(1, json.dumps(envelope).encode()), _record(2)])
+    assert (report.dead, report.failed) == (1, [])
+    assert f"{field} has {len(value.encode())} bytes" in platform.letters.items[0].reason
+    assert platform.counts() == [1, 1]
+
+
+def test_a_batch_leaves_the_cycle_collector_as_it_found_it(platform: Platform) -> None:
+    for enabled in (True, False):
+        (gc.enable if enabled else gc.disable)()
+        try:
+            platform.processor.process([])
+            assert gc.isenabled() is enabled
+        finally:
+            gc.enable()
