@@ -57,6 +57,9 @@ class _Recorder:
     def read(self, keys: Sequence[str]) -> list[Stored | None]:
         return self._store.read(keys)
 
+    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+        return self._store.load(keys)
+
     def write(self, writes: Sequence[Write]) -> list[bool]:
         self.calls.append(list(writes))
         return self._store.write(writes)

@@ -6,7 +6,7 @@ into a feature's value with ``finish``. ``None`` is the state of no events. Seve
 share one state: a mean and a sum of the same column are kept once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from heapq import merge as merge_sorted
 from itertools import islice
@@ -28,10 +28,12 @@ class StateKind(NamedTuple):
     Attributes:
         lift: ``(value, event_time_us, event_id) -> state`` of that single, non-null value.
         combine: ``(state, state) -> state``; neither is None, neither is changed.
+        combine_all: The same for two or more at once, where that is quicker.
     """
 
     lift: Callable[[Any, int, str], State]
     combine: Callable[[State, State], State]
+    combine_all: Callable[[Sequence[State]], State] | None = None
 
 
 class Aggregate(NamedTuple):
@@ -93,6 +95,10 @@ def _add_each(left: State, right: State) -> State:
     return [a + b for a, b in zip(left, right, strict=True)]
 
 
+def _add_all(states: Sequence[State]) -> State:
+    return [sum(parts) for parts in zip(*states, strict=True)]
+
+
 def _merge_moments(left: State, right: State) -> State:
     """Chan, Golub and LeVeque (1979): counts, means and sums of squared deviations of two sets."""
     n = left[0] + right[0]
@@ -121,11 +127,11 @@ def _latest(n: int) -> Callable[[State, State], State]:
 
 
 _STATES: dict[str, StateKind] = {
-    "count": StateKind(_count, _add),
-    "sum": StateKind(_sum, _add_each),
-    "whole_sum": StateKind(_whole_sum, _add_each),
-    "min": StateKind(_value, min),
-    "max": StateKind(_value, max),
+    "count": StateKind(_count, _add, sum),
+    "sum": StateKind(_sum, _add_each, _add_all),
+    "whole_sum": StateKind(_whole_sum, _add_each, _add_all),
+    "min": StateKind(_value, min, min),
+    "max": StateKind(_value, max, max),
     "moments": StateKind(_moments, _merge_moments),
     "first": StateKind(_stamped, _earlier),
     "last": StateKind(_stamped, _later),

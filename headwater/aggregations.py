@@ -56,6 +56,11 @@ class Aggregation:
                     f"feature {self.name!r}: {what} {windows.format_duration(duration)} is not a multiple of the "
                     f"resolution {windows.format_duration(resolution)}; change one of them"
                 )
+        if length + delay > windows.LONGEST_US:
+            raise DefinitionError(
+                f"feature {self.name!r}: window and delay come to {windows.format_duration(length + delay)}, at most "
+                f"{windows.format_duration(windows.LONGEST_US)} are kept; shorten them"
+            )
         self._check_n()
 
     def _default_name(self) -> str:

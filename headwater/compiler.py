@@ -1,6 +1,6 @@
 """Definitions in, registry out. Runs where definitions are edited, never in a function or job."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec import structs
@@ -144,27 +144,46 @@ def _tile_sets(
             unanswered.append((slot, window))
         elif found not in chosen:
             chosen.append(found)
-    if unanswered:
-        reading = [window for _, window in unanswered]
-        widths = windows.widths_for(reading)
-        reaches = tuple(windows.reach_us(width, reading) for width in widths)
-        head = any(window.delay_us == 0 for window in reading)
-        kept_slots = tuple(dict.fromkeys(slot for slot, _ in unanswered))
-        _check_size(view, kept_slots)
-        version = registry.content_hash(
-            [view.source.name, keys, view.include_current, widths, reaches, head, kept_slots]
-        )
-        chosen.append(TileSetSpec(version, widths, reaches, head, kept_slots))
+    in_row = [(slot, window) for slot, window in unanswered if _fits_row(slot, window)]
+    in_tiles = [(slot, window) for slot, window in unanswered if not _fits_row(slot, window)]
+    if in_row:
+        chosen.append(_tile_set(view, keys, in_row, (windows.FOREVER_US,)))
+    if in_tiles:
+        widths = windows.widths_for([window for _, window in in_tiles])
+        chosen.append(_tile_set(view, keys, in_tiles, widths))
     return tuple(chosen)
 
 
-def _check_size(view: FeatureView, slots: tuple[SlotSpec, ...]) -> None:
+def _fits_row(slot: SlotSpec, window: Window) -> bool:
+    """Whether a latest value is all that is needed: it says itself when it happened."""
+    return slot.state == "last" and not window.delay_us
+
+
+def _tile_set(
+    view: FeatureView,
+    keys: tuple[KeySpec, ...],
+    answered: Sequence[tuple[SlotSpec, Window]],
+    widths: tuple[int, ...],
+) -> TileSetSpec:
+    reading = [window for _, window in answered]
+    reaches = tuple(windows.reach_us(width, reading) for width in widths)
+    head = any(window.delay_us == 0 for window in reading)
+    slots = tuple(dict.fromkeys(slot for slot, _ in answered))
+    version = registry.content_hash(
+        [view.source.name, keys, view.include_current, widths, reaches, head, slots]
+    )
+    tile_set = TileSetSpec(version, widths, reaches, head, slots)
+    _check_size(view, tile_set)
+    return tile_set
+
+
+def _check_size(view: FeatureView, tile_set: TileSetSpec) -> None:
     types = view.column_types
     sizes = {
         slot: page_size.state_bytes(slot.state, None if slot.column is None else types[slot.column])
-        for slot in slots
+        for slot in tile_set.slots
     }
-    size = page_size.page_bytes(sum(sizes.values()))
+    size = page_size.page_bytes(sum(sizes.values()), row=tile_set.is_row)
     if size > page_size.MAX_VALUE_BYTES:
         largest = max(sizes, key=lambda slot: sizes[slot])
         raise DefinitionError(
@@ -176,6 +195,9 @@ def _check_size(view: FeatureView, slots: tuple[SlotSpec, ...]) -> None:
 
 def answers(tile_set: TileSetSpec, slot: SlotSpec, window: Window) -> bool:
     """Whether a feature can be read from tiles that are there already, as far back as it looks."""
+    if tile_set.is_row:
+        reach = windows.reach_us(windows.FOREVER_US, [window])
+        return slot in tile_set.slots and _fits_row(slot, window) and reach <= tile_set.reaches_us[0]
     return (
         slot in tile_set.slots
         and set(windows.widths_for([window])) <= set(tile_set.widths_us)

@@ -124,6 +124,16 @@ def _fitted(key: str) -> str:
     return "%%" + sha256(key.encode()).hexdigest()
 
 
+def page_prefix(environment: str, view: str, version: str) -> str:
+    """What the online keys of all pages of a tile set start with."""
+    return _SEPARATOR.join((environment, view, version, ""))
+
+
+def page_suffix(width: str, page: int) -> str:
+    """What the online key of a page ends with, behind the entity."""
+    return f"{_SEPARATOR}{width}{_SEPARATOR}{page}"
+
+
 def page_keys(environment: str, view: str, version: str, width: str) -> Callable[[str, int], str]:
     """Return what builds the online keys of a tile set's pages, from an entity and the page's number.
 
@@ -136,8 +146,8 @@ def page_keys(environment: str, view: str, version: str, width: str) -> Callable
     >>> page_keys("local", "carrier_departures", "1f0c9a2b", "1h")(entity_key(["UA"]), 8021)
     'local/carrier_departures/1f0c9a2b/UA/1h/8021'
     """
-    start, middle = _SEPARATOR.join((environment, view, version, "")), f"{_SEPARATOR}{width}{_SEPARATOR}"
-    return lambda entity, page: f"{start}{entity}{middle}{page}"
+    start = page_prefix(environment, view, version)
+    return lambda entity, page: f"{start}{entity}{page_suffix(width, page)}"
 
 
 def watermark_key(environment: str) -> str:

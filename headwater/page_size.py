@@ -37,6 +37,9 @@ def state_bytes(state: str, column_type: str | None) -> int:
     return sizes[kind]
 
 
-def page_bytes(states: int) -> int:
-    """Most bytes of a page whose tiles are settled, if the states of one tile take at most so many."""
-    return _REST + windows.TILES_PER_PAGE * (_TILE + states)
+def page_bytes(states: int, *, row: bool) -> int:
+    """Most bytes of a page whose tiles are settled, if the states of one tile take at most so many.
+
+    A row has one tile, and its values twice.
+    """
+    return _REST + (2 if row else windows.TILES_PER_PAGE) * (_TILE + states)

@@ -74,6 +74,11 @@ class TileSetSpec(msgspec.Struct, frozen=True):
     head: bool
     slots: tuple[SlotSpec, ...]
 
+    @property
+    def is_row(self) -> bool:
+        """Whether it is one tile for all time: a row of latest values."""
+        return self.widths_us == (windows.FOREVER_US,)
+
 
 class FeatureSpec(msgspec.Struct, frozen=True):
     """One feature of a view. Times are in microseconds; it is read from a slot of a tile set."""

@@ -27,6 +27,12 @@ LONGEST_RUN = 4 * TILES_PER_PAGE
 
 COARSER_WIDTHS_US = (MINUTE_US, 5 * MINUTE_US, HOUR_US, DAY_US)
 
+FOREVER_US = 2**62
+"""Width of a tile for all time, which is all that a latest value needs: it says itself when it happened."""
+
+LONGEST_US = 3_660 * DAY_US
+"""Longest window with its delay: ten years."""
+
 _UNITS_US = {"s": SECOND_US, "m": MINUTE_US, "h": HOUR_US, "d": DAY_US}
 _DURATION = re.compile(r"([1-9][0-9]*)([smhd])")
 
@@ -74,11 +80,13 @@ def parse_duration(text: str) -> int:
 
 @cache
 def format_duration(duration_us: int) -> str:
-    """Write a duration in its largest whole unit.
+    """Write a duration in its largest whole unit; `FOREVER_US` as ``ever``.
 
     >>> format_duration(300 * SECOND_US), format_duration(48 * HOUR_US)
     ('5m', '2d')
     """
+    if duration_us == FOREVER_US:
+        return "ever"
     for unit, unit_us in reversed(_UNITS_US.items()):
         if duration_us % unit_us == 0:
             return f"{duration_us // unit_us}{unit}"

@@ -5,7 +5,6 @@ becomes the same change of the same pages, whoever read it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import md5
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -13,7 +12,7 @@ from headwater import names, windows
 from headwater.aggregates import State, state_kind
 from headwater.envelope import LoggedEvent
 from headwater.expressions import evaluator
-from headwater.online.pages import Change, Delta, SlotStates
+from headwater.online.pages import Change, Delta, SlotStates, id_hash
 from headwater.registry import Registry, SlotSpec, TileSetSpec, ViewSpec
 
 
@@ -58,12 +57,6 @@ def entity_reader(view: ViewSpec, *, by_column: bool) -> EntityOf:
         return None if None in found else names.entity_key(map(str, found))
 
     return entity_of
-
-
-def id_hash(event_id: str) -> int:
-    """64 bits of an event id, by which recent events are recognised."""
-    digest = md5(event_id.encode(), usedforsecurity=False).digest()
-    return int.from_bytes(digest[:8], "big")
 
 
 Lift = Callable[[Mapping[str, Any], int, str], State]

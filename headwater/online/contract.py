@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from headwater.online.reader import Status
+from headwater.online.vectors import Status
 
 MAX_ENTITIES = 1000
 

@@ -67,6 +67,10 @@ class DynamoDBStore:
             found |= items
         return [found.get(key) for key in keys]
 
+    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+        """See `OnlineStore.load`."""
+        return [stored and stored.value for stored in self.read(keys)]
+
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """See `OnlineStore.write`."""
         check_writes(self.name, writes)

@@ -1,9 +1,12 @@
 """Reads that go to the next store when one cannot be reached."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from headwater.errors import UnavailableError
 from headwater.online.stores import ReadableStore, Stored
+
+Found = TypeVar("Found")
 
 
 class FallbackReads:
@@ -22,9 +25,16 @@ class FallbackReads:
         Raises:
             UnavailableError: None did; the last one's reason.
         """
+        return self._first(lambda store: store.read(keys))
+
+    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Like `read`, the values alone."""
+        return self._first(lambda store: store.load(keys))
+
+    def _first(self, ask: Callable[[ReadableStore], list[Found]]) -> list[Found]:
         for store in self._stores[:-1]:
             try:
-                return store.read(keys)
+                return ask(store)
             except UnavailableError:
                 continue
-        return self._stores[-1].read(keys)
+        return ask(self._stores[-1])

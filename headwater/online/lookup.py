@@ -19,7 +19,8 @@ from headwater.online.contract import (
     Row,
 )
 from headwater.online.on_demand import OnDemandFeatures
-from headwater.online.reader import Answer, FeatureReader
+from headwater.online.reader import FeatureReader
+from headwater.online.vectors import Answer, Status
 from headwater.registry import Registry, content_hash
 
 
@@ -73,7 +74,8 @@ class Lookup:
         return LookupResponse(
             features=found.features,
             rows=[
-                Row(values, statuses) for values, statuses in zip(found.values, found.statuses, strict=True)
+                Row(values, list(statuses))
+                for values, statuses in zip(found.values, found.statuses, strict=True)
             ],
             metadata=Metadata(
                 service=request.service,
@@ -88,11 +90,11 @@ def _append_computed(found: Answer, on_demand: OnDemandFeatures, fields: Mapping
     columns = list(zip(*found.values, strict=True))
     computed = on_demand.compute(dict(zip(found.features, columns, strict=True)), fields)
     found.features.extend(on_demand.features)
-    for row, (values, statuses) in enumerate(zip(found.values, found.statuses, strict=True)):
-        for feature in on_demand.features:
-            value = computed[feature][row]
-            values.append(value)
-            statuses.append("missing" if value is None else "present")
+    for row, values in enumerate(found.values):
+        own = [computed[feature][row] for feature in on_demand.features]
+        values.extend(own)
+        said: list[Status] = ["missing" if value is None else "present" for value in own]
+        found.statuses[row] = [*found.statuses[row], *said]
 
 
 def _show_instants(found: Answer, types: Sequence[str]) -> None:

@@ -32,6 +32,10 @@ class MemoryStore:
         with self._lock:
             return [self._get(key) for key in keys]
 
+    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+        """See `OnlineStore.load`."""
+        return [stored and stored.value for stored in self.read(keys)]
+
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """See `OnlineStore.write`."""
         check_writes(self.name, writes)

@@ -11,8 +11,10 @@ out what came later. Moments are settled into the tile once there are more than
 """
 
 import zlib
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from functools import partial, reduce
+from hashlib import md5
 from heapq import nlargest
 from operator import itemgetter
 from typing import NamedTuple
@@ -21,6 +23,7 @@ import msgspec
 
 from headwater import windows
 from headwater.aggregates import State, state_kind
+from headwater.envelope import LoggedEvent
 from headwater.errors import CorruptValueError
 from headwater.registry import SlotSpec
 
@@ -94,7 +97,9 @@ class SlotStates:
     """
 
     def __init__(self, slots: Sequence[SlotSpec]) -> None:
-        self._combine = [state_kind(slot.state).combine for slot in slots]
+        kinds = [state_kind(slot.state) for slot in slots]
+        self._combine = [kind.combine for kind in kinds]
+        self._combine_all = [kind.combine_all or partial(reduce, kind.combine) for kind in kinds]
 
     def none(self) -> list[State]:
         """The states of no events."""
@@ -106,6 +111,16 @@ class SlotStates:
             a if b is None else b if a is None else combine(a, b)
             for combine, a, b in zip(self._combine, left, right, strict=True)
         ]
+
+    def merge_all(self, several: Sequence[list[State]]) -> list[State]:
+        """Merge many at once; none of them is changed."""
+        if len(several) <= 1:
+            return several[0] if several else self.none()
+        merged: list[State] = []
+        for combine_all, column in zip(self._combine_all, zip(*several, strict=True), strict=True):
+            there = [state for state in column if state is not None]
+            merged.append(combine_all(there) if len(there) > 1 else there[0] if there else None)
+        return merged
 
 
 class Delta:
@@ -163,18 +178,27 @@ def decode(key: str, value: bytes) -> Page:
     Raises:
         CorruptValueError: The bytes are not a page; names the key.
     """
+    try:
+        return _DECODER.decode(unseal(key, value))
+    except msgspec.MsgspecError as error:
+        raise CorruptValueError(f"online value {key!r}: {error}; backfill the view") from error
+
+
+def unseal(key: str, value: bytes | memoryview) -> memoryview:
+    """The body behind a header that `seal` has put there.
+
+    Raises:
+        CorruptValueError: There is no such header, or its checksum is another; names the key.
+    """
     body = memoryview(value)[_HEADER_BYTES:]
     if value[: len(_MAGIC)] != _MAGIC:
         raise CorruptValueError(
-            f"online value {key!r}: starts with {value[:3]!r}, expected {_MAGIC!r}; "
+            f"online value {key!r}: starts with {bytes(value[:3])!r}, expected {_MAGIC!r}; "
             "it was written by another release or program; backfill the view"
         )
     if zlib.crc32(body).to_bytes(4, "big") != value[len(_MAGIC) : _HEADER_BYTES]:
         raise CorruptValueError(f"online value {key!r}: checksum does not match; backfill the view")
-    try:
-        return _DECODER.decode(body)
-    except msgspec.MsgspecError as error:
-        raise CorruptValueError(f"online value {key!r}: {error}; backfill the view") from error
+    return body
 
 
 def pack_sequence(sequence: int) -> bytes:
@@ -212,7 +236,8 @@ def apply(
         count += len(delta.changes)
         index = windows.tile_of(delta.until_us, width_us)
         tile = page.tiles.setdefault(index % windows.TILES_PER_PAGE, Tile(states.none()))
-        if settle_until_us is None or (index + 1) * width_us <= settle_until_us:
+        end_us = delta.until_us if width_us == windows.FOREVER_US else (index + 1) * width_us
+        if settle_until_us is None or end_us <= settle_until_us:
             tile.settled = states.merge(tile.settled, delta.total)
             tile.settled_until_us = max(tile.settled_until_us, delta.until_us)
         else:
@@ -249,13 +274,15 @@ def _time_of(moment: Moment) -> int:
 
 
 def settle(page: Page, page_index: int, states: SlotStates, width_us: int, *, until_us: int) -> None:
-    """Settle the moments of tiles that end at or before ``until_us``."""
+    """Settle the moments of tiles that end at or before ``until_us``; of a tile for all time, those until then."""
     for position, tile in page.tiles.items():
         end_us = (page_index * windows.TILES_PER_PAGE + position + 1) * width_us
-        if tile.recent and end_us <= until_us:
-            for moment in tile.recent:
-                _settle(tile, moment, states)
-            tile.recent = []
+        done = len(tile.recent) if end_us <= until_us else 0
+        if width_us == windows.FOREVER_US:
+            done = bisect_right(tile.recent, until_us, key=_time_of)
+        for moment in tile.recent[:done]:
+            _settle(tile, moment, states)
+        tile.recent = tile.recent[done:]
 
 
 def forget_ids(page: Page, *, until_us: int) -> None:
@@ -265,9 +292,21 @@ def forget_ids(page: Page, *, until_us: int) -> None:
         page.recent_ids = dict(nlargest(MAX_RECENT_IDS, kept, key=itemgetter(1)))
 
 
-def knows_ids(page: Page, time_us: int) -> bool:
-    """Whether an event at an instant would be among the page's recent ids if the page held it."""
-    return len(page.recent_ids) < MAX_RECENT_IDS or time_us > min(page.recent_ids.values())
+def id_hash(event_id: str) -> int:
+    """64 bits of an event id, by which recent events are recognised."""
+    digest = md5(event_id.encode(), usedforsecurity=False).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def event_counted(page: Page | None, event: LoggedEvent) -> int | None:
+    """When an event happened, if a page counts it; `NEVER_US` if it does not; None if that is not known."""
+    if page is None:
+        return NEVER_US
+    if page.recent_ids.get(id_hash(event.event_id)) == event.event_time_us:
+        return event.event_time_us
+    # Of too many ids the oldest have been forgotten.
+    known = len(page.recent_ids) < MAX_RECENT_IDS or event.event_time_us > min(page.recent_ids.values())
+    return NEVER_US if known else None
 
 
 def states_until(tile: Tile, until_us: int, states: SlotStates) -> list[State] | None:

@@ -1,74 +1,61 @@
-"""Reads feature vectors: which pages a request needs, and how their tiles become values.
+"""Reads feature vectors: the keys a request needs, one read of the store, and vectors put together.
 
-One read of the store answers a whole request. What a window is, is `headwater.windows`' business;
-what a page holds, `headwater.online.pages`'; what is computed on demand, `headwater.online.on_demand`'s.
+What is under a key, and how it becomes values, is the business of `headwater.online.row_part` and
+`headwater.online.tile_part`; what is computed on demand, of `headwater.online.on_demand`.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, Protocol
 
 from headwater import names, windows
-from headwater.aggregates import AGGREGATES, State
 from headwater.envelope import LoggedEvent
 from headwater.errors import RequestError
-from headwater.online import pages, watermark
-from headwater.online.changes import EntityOf, Lift, PageRef, entity_reader, id_hash, slot_lift
-from headwater.online.pages import Page, SlotStates
+from headwater.online import watermark
+from headwater.online.changes import EntityOf, entity_reader
+from headwater.online.row_part import RowPart
 from headwater.online.stores import ReadableStore
+from headwater.online.tile_part import TilePart
+from headwater.online.vectors import Answer, Cells, Status
 from headwater.online.writer import GRACE_US
-from headwater.registry import FeatureSpec, Registry, TileSetSpec, ViewSpec
-from headwater.windows import TileRun, Window
-
-Status = Literal["present", "missing", "expired", "ahead"]
-"""Why a value is what it is.
-
-present: the value. missing: no event with a value in the window. expired: none in the window, but
-an older one is still in the store. ahead: the store has moved past the instant asked for by more
-than it can tell apart; asking again for a later instant helps.
-"""
+from headwater.registry import Registry, ViewSpec
 
 
-class Answer(NamedTuple):
-    """Feature vectors of some entities.
+class _Instant(Protocol):
+    """One part of a view as of an instant."""
 
-    Attributes:
-        features: Names, as long as each row.
-        values: One row per entity, in the order asked.
-        statuses: Of each value.
-        freshest_event_us: Latest event time before ``t`` among what was read; None if there is none.
-    """
+    @property
+    def suffixes(self) -> Sequence[str]:
+        """Ends of the keys to read for each entity."""
 
-    features: list[str]
-    values: list[list[Any]]
-    statuses: list[list[Status]]
-    freshest_event_us: int | None
+    def cells(self, keys: Sequence[str], values: Sequence[bytes | None], event: LoggedEvent | None) -> Cells:
+        """Values and statuses of one entity."""
 
 
-class _WindowPlan(NamedTuple):
-    """Features read over one window from one tile set, by their position in the view."""
+class _Part(NamedTuple):
+    """Features of a view that are stored together: where in the view's vector, and how they are read."""
 
-    window: Window
-    tile_set: TileSetSpec
-    states: SlotStates
-    features: list[tuple[int, FeatureSpec]]
+    prefix: str
+    places: list[int]
+    reads: RowPart | TilePart
 
 
 class _ViewPlan(NamedTuple):
-    """A view's windows, whom a row is about, and how the event that asks becomes states, by tile set."""
+    """How the vector of one view is read."""
 
     view: ViewSpec
-    windows: list[_WindowPlan]
-    lifts: dict[str, list[Lift]]
+    parts: list[_Part]
     entity_of_row: EntityOf
     entity_of_event: EntityOf
+    unknown: Cells
 
 
 class _Read(NamedTuple):
-    """What one request read: pages by reference, and tiles by window."""
+    """One part of a view, read for some entities: what is stored, by entity."""
 
-    t_us: int
-    found: Mapping[PageRef, Page]
-    runs: Mapping[tuple[str, Window], list[TileRun]]
+    part: _Part
+    instant: _Instant
+    found: Mapping[str, tuple[Sequence[str], Sequence[bytes | None]]]
 
 
 class FeatureReader:
@@ -76,11 +63,8 @@ class FeatureReader:
 
     Args:
         store: Where the pages are kept.
-        registry: Definitions to read by; values of other versions are absent.
+        registry: Definitions to read by; values of other versions have other keys.
         environment: First part of every key.
-
-    Attributes:
-        foreign: How many pages of another version were met, and treated as absent.
     """
 
     def __init__(self, store: ReadableStore, registry: Registry, environment: str) -> None:
@@ -88,7 +72,7 @@ class FeatureReader:
         self._registry = registry
         self._environment = environment
         self._plans: dict[str, list[_ViewPlan]] = {}
-        self.foreign = 0
+        self._features: dict[str, list[str]] = {}
 
     def read(
         self,
@@ -96,6 +80,8 @@ class FeatureReader:
         entities: Sequence[Mapping[str, Any]],
         t_us: int,
         current: Sequence[LoggedEvent | None] | None = None,
+        *,
+        is_now: bool = False,
     ) -> Answer:
         """Return the vectors of a service at an instant.
 
@@ -104,73 +90,72 @@ class FeatureReader:
             entities: One mapping of entity key to value per row; a null key means an unknown entity.
             t_us: The instant; events strictly before it count.
             current: By row, the event that asks; it counts in views that include it, once.
+            is_now: The instant is the present, which never lies behind the stream: that is not looked up.
 
         Raises:
             RequestError: The service is unknown, or the stream is further past ``t_us`` than is kept.
         """
         plans = self._plan(service)
-        asking = current or [None] * len(entities)
-        marks = [
-            (plan, entity := plan.entity_of_row(row), _asking(plan, entity, event))
-            for row, event in zip(entities, asking, strict=True)
-            for plan in plans
+        columns = [[plan.entity_of_row(row) for row in entities] for plan in plans]
+        reads = self._fetch(plans, columns, t_us, events=current is not None, is_now=is_now)
+        vectors = [
+            _view_cells(plan, own, column, current)
+            for plan, own, column in zip(plans, reads, columns, strict=True)
         ]
-        read = self._fetch(marks, plans, t_us)
-        answer = Answer(
-            [name for plan in plans for name in _feature_names(plan.view)],
-            [],
-            [],
-            _freshest(read.found, t_us),
+        freshest = [cells.freshest_event_us for view in vectors for cells in view]
+        return Answer(
+            list(self._features[service]),
+            *_joined(vectors),
+            max([time_us for time_us in freshest if time_us is not None], default=None),
         )
-        for start in range(0, len(marks), len(plans)):
-            row = [
-                cell
-                for plan, entity, event in marks[start : start + len(plans)]
-                for cell in _vector(plan, entity, event, read)
-            ]
-            answer.values.append([value for value, _ in row])
-            answer.statuses.append([status for _, status in row])
-        return answer
 
     def _plan(self, service: str) -> list[_ViewPlan]:
         plans = self._plans.get(service)
         if plans is None:
-            plans = [_plan_view(view) for view in self._registry.views_of(self._registry.service(service))]
+            views = self._registry.views_of(self._registry.service(service))
+            plans = [_plan_view(view, self._environment) for view in views]
+            self._features[service] = [
+                names.qualified_feature(view.name, feature.name)
+                for view in views
+                for feature in view.features
+            ]
             self._plans[service] = plans
         return plans
 
     def _fetch(
         self,
-        marks: list[tuple[_ViewPlan, str | None, LoggedEvent | None]],
-        plans: list[_ViewPlan],
+        plans: Sequence[_ViewPlan],
+        columns: Sequence[Sequence[str | None]],
         t_us: int,
-    ) -> _Read:
-        runs = {
-            (item.tile_set.version, item.window): windows.cover(
-                windows.bounds(t_us, item.window), item.tile_set.widths_us
-            )
-            for plan in plans
-            for item in plan.windows
-        }
-        wanted = dict.fromkeys(
-            PageRef(plan.view.name, item.tile_set.version, entity, run.width_us, page)
-            for plan, entity, _ in marks
-            if entity is not None
-            for item in plan.windows
-            for run in runs[item.tile_set.version, item.window]
-            for page in range(windows.page_of(run.first), windows.page_of(run.end - 1) + 1)
-        )
-        # Where the ids of recent events are, to know whether the event that asks is counted already.
-        wanted |= dict.fromkeys(
-            _page_of_event(plan.view, item.tile_set, entity, event)
-            for plan, entity, event in marks
-            if entity is not None and event is not None
-            for item in plan.windows
-        )
-        watermark_key = names.watermark_key(self._environment)
-        keys = [ref.key(self._environment) for ref in wanted]
-        reached, *stored = self._store.read([watermark_key, *keys])
-        mark = watermark.decode(watermark_key, reached)
+        *,
+        events: bool,
+        is_now: bool,
+    ) -> list[list[_Read]]:
+        keys: list[str] = [] if is_now else [names.watermark_key(self._environment)]
+        asked = []
+        for plan, column in zip(plans, columns, strict=True):
+            entities = [entity for entity in dict.fromkeys(column) if entity is not None]
+            own = []
+            for part in plan.parts:
+                instant: _Instant = part.reads.at(t_us, events=events and plan.view.include_current)
+                own.append((part, instant, entities, len(keys)))
+                keys += [
+                    f"{part.prefix}{entity}{suffix}" for entity in entities for suffix in instant.suffixes
+                ]
+            asked.append(own)
+        values = self._store.load(keys)
+        if not is_now:
+            self._check_instant(keys[0], values[0], t_us)
+        return [
+            [
+                _Read(part, instant, _by_entity(entities, len(instant.suffixes), keys, values, start))
+                for part, instant, entities, start in own
+            ]
+            for own in asked
+        ]
+
+    def _check_instant(self, key: str, value: bytes | None, t_us: int) -> None:
+        mark = watermark.decode(key, value)
         if mark is not None and mark.arrival_us - t_us > GRACE_US:
             raise RequestError(
                 "as_of_too_old",
@@ -178,134 +163,93 @@ class FeatureReader:
                 f"the online store answers exactly for the last {GRACE_US // windows.SECOND_US} s",
                 "ask for a later instant, or build a training set, which reaches back as far as the event log",
             )
-        found = {
-            ref: pages.decode(key, item.value)
-            for ref, key, item in zip(wanted, keys, stored, strict=True)
-            if item is not None
-        }
-        ours = {ref: page for ref, page in found.items() if page.version == ref.tile_set}
-        self.foreign += len(found) - len(ours)
-        return _Read(t_us, ours, runs)
 
 
-def _asking(plan: _ViewPlan, entity: str | None, event: LoggedEvent | None) -> LoggedEvent | None:
+def _plan_view(view: ViewSpec, environment: str) -> _ViewPlan:
+    parts = []
+    for number, tile_set in enumerate(view.tile_sets):
+        places = [place for place, feature in enumerate(view.features) if feature.tile_set == number]
+        features = [view.features[place] for place in places]
+        reads = RowPart(tile_set, features) if tile_set.is_row else TilePart(tile_set, features)
+        prefix = names.page_prefix(environment, view.name, tile_set.version)
+        parts.append(_Part(prefix, places, reads))
+    zeros = [0 if feature.aggregate == "count" else None for feature in view.features]
+    statuses: list[Status] = ["missing" if value is None else "present" for value in zeros]
+    return _ViewPlan(
+        view,
+        parts,
+        entity_reader(view, by_column=False),
+        entity_reader(view, by_column=True),
+        Cells(zeros, statuses, None),
+    )
+
+
+def _by_entity(
+    entities: Sequence[str],
+    size: int,
+    keys: Sequence[str],
+    values: Sequence[bytes | None],
+    start: int,
+) -> dict[str, tuple[Sequence[str], Sequence[bytes | None]]]:
+    return {
+        entity: (keys[begin : begin + size], values[begin : begin + size])
+        for entity, begin in zip(entities, range(start, len(keys), size), strict=False)
+    }
+
+
+def _view_cells(
+    plan: _ViewPlan,
+    reads: Sequence[_Read],
+    column: Sequence[str | None],
+    current: Sequence[LoggedEvent | None] | None,
+) -> list[Cells]:
+    """One view's part of every row. Rows of one entity that nobody asks with are read once."""
+    known: dict[str | None, Cells] = {None: plan.unknown}
+    cells: list[Cells] = []
+    for place, entity in enumerate(column):
+        event = None
+        if current is not None and plan.view.include_current and entity is not None:
+            event = _asking(plan, entity, current[place])
+        if event is not None and entity is not None:
+            cells.append(_entity_cells(plan, reads, entity, event))
+            continue
+        if entity is not None and entity not in known:
+            known[entity] = _entity_cells(plan, reads, entity, None)
+        cells.append(known[entity])
+    return cells
+
+
+def _asking(plan: _ViewPlan, entity: str, event: LoggedEvent | None) -> LoggedEvent | None:
     """The event that asks, if it counts in a view: of its source, and of the row's entity."""
-    view = plan.view
-    if event is None or entity is None or not view.include_current or event.source != view.source:
+    if event is None or event.source != plan.view.source:
         return None
     return event if plan.entity_of_event(event.data) == entity else None
 
 
-def _page_of_event(view: ViewSpec, tile_set: TileSetSpec, entity: str, event: LoggedEvent) -> PageRef:
-    width = tile_set.widths_us[0]
-    page = windows.page_of(windows.tile_of(event.event_time_us, width))
-    return PageRef(view.name, tile_set.version, entity, width, page)
+def _entity_cells(plan: _ViewPlan, reads: Sequence[_Read], entity: str, event: LoggedEvent | None) -> Cells:
+    if len(reads) == 1:
+        return reads[0].instant.cells(*reads[0].found[entity], event)
+    values: list[Any] = [None] * len(plan.view.features)
+    statuses: list[Status] = ["missing"] * len(values)
+    freshest: list[int] = []
+    for read in reads:
+        cells = read.instant.cells(*read.found[entity], event)
+        for place, value, status in zip(read.part.places, cells.values, cells.statuses, strict=True):
+            values[place], statuses[place] = value, status
+        if cells.freshest_event_us is not None:
+            freshest.append(cells.freshest_event_us)
+    return Cells(values, statuses, max(freshest, default=None))
 
 
-def _feature_names(view: ViewSpec) -> list[str]:
-    return [names.qualified_feature(view.name, feature.name) for feature in view.features]
-
-
-def _plan_view(view: ViewSpec) -> _ViewPlan:
-    by_window: dict[tuple[int, Window], list[tuple[int, FeatureSpec]]] = {}
-    for position, feature in enumerate(view.features):
-        by_window.setdefault((feature.tile_set, feature.window), []).append((position, feature))
-    states = [SlotStates(tile_set.slots) for tile_set in view.tile_sets]
-    return _ViewPlan(
-        view,
-        [
-            _WindowPlan(window, view.tile_sets[place], states[place], features)
-            for (place, window), features in by_window.items()
-        ],
-        {tile_set.version: [slot_lift(slot) for slot in tile_set.slots] for tile_set in view.tile_sets},
-        entity_reader(view, by_column=False),
-        entity_reader(view, by_column=True),
+def _joined(views: Sequence[Sequence[Cells]]) -> tuple[list[list[Any]], list[Sequence[Status]]]:
+    """Rows of all views side by side; no list is shared between rows."""
+    if len(views) == 1:
+        return [list(cells.values) for cells in views[0]], [cells.statuses for cells in views[0]]
+    rows = list(zip(*views, strict=True))
+    return (
+        [list(_chained(cells.values for cells in row)) for row in rows],
+        [list(_chained(cells.statuses for cells in row)) for row in rows],
     )
 
 
-def _vector(
-    plan: _ViewPlan, entity: str | None, event: LoggedEvent | None, read: _Read
-) -> list[tuple[Any, Status]]:
-    view = plan.view
-    vector: list[tuple[Any, Status]] = [(None, "missing")] * len(view.features)
-    for item in plan.windows:
-        after_us, until_us = windows.bounds(read.t_us, item.window)
-        states = _merged(view, item, entity, read, until_us)
-        if states is not None and event is not None and not item.window.delay_us:
-            states = _with_event(plan, item, states, event, entity, read)
-        for position, feature in item.features:
-            if states is None:
-                vector[position] = (None, "ahead")
-                continue
-            value = AGGREGATES[feature.aggregate].finish(states[feature.slot])
-            if value is not None:
-                vector[position] = (value, "present")
-            elif feature.aggregate == "last" and _has_older(item, entity, read, feature.slot, after_us):
-                vector[position] = (None, "expired")
-    return vector
-
-
-def _merged(
-    view: ViewSpec, item: _WindowPlan, entity: str | None, read: _Read, until_us: int
-) -> list[State] | None:
-    """Merge the tiles of a window; None if one of them cannot be read as of ``until_us``."""
-    merged = item.states.none()
-    if entity is None:
-        return merged
-    for run in read.runs[item.tile_set.version, item.window]:
-        for index in range(run.first, run.end):
-            ref = PageRef(view.name, item.tile_set.version, entity, run.width_us, windows.page_of(index))
-            page = read.found.get(ref)
-            tile = page.tiles.get(index % windows.TILES_PER_PAGE) if page else None
-            if tile is None:
-                continue
-            states = pages.states_until(tile, until_us, item.states)
-            if states is None:
-                return None
-            merged = item.states.merge(merged, states)
-    return merged
-
-
-def _with_event(
-    plan: _ViewPlan,
-    item: _WindowPlan,
-    states: list[State],
-    event: LoggedEvent,
-    entity: str | None,
-    read: _Read,
-) -> list[State] | None:
-    """Count the event that asks, as one at the instant asked for, unless the stream has counted it.
-
-    Returns:
-        States by slot; None if the entity has had too many events to know whether it is counted.
-    """
-    page = None if entity is None else read.found.get(_page_of_event(plan.view, item.tile_set, entity, event))
-    after_us, until_us = windows.bounds(read.t_us, item.window)
-    counted = page is not None and page.recent_ids.get(id_hash(event.event_id)) == event.event_time_us
-    if counted and after_us < event.event_time_us <= until_us:
-        return states
-    if page is not None and not counted and not pages.knows_ids(page, event.event_time_us):
-        return None
-    lifts = plan.lifts[item.tile_set.version]
-    return item.states.merge(states, [lift(event.data, read.t_us, event.event_id) for lift in lifts])
-
-
-def _has_older(item: _WindowPlan, entity: str | None, read: _Read, slot: int, after_us: int) -> bool:
-    return any(
-        state is not None and state[0] <= after_us
-        for ref, page in read.found.items()
-        if ref.tile_set == item.tile_set.version and ref.entity == entity
-        for tile in page.tiles.values()
-        for state in (tile.settled[slot], *[moment.states[slot] for moment in tile.recent])
-    )
-
-
-def _freshest(found: Mapping[PageRef, Page], t_us: int) -> int | None:
-    times = [
-        time_us
-        for page in found.values()
-        for tile in page.tiles.values()
-        for time_us in (tile.settled_until_us, *[moment.time_us for moment in tile.recent])
-        if pages.NEVER_US < time_us < t_us
-    ]
-    return max(times, default=None)
+_chained: Callable[[Iterable[Sequence[Any]]], Iterable[Any]] = chain.from_iterable

@@ -6,6 +6,7 @@ pipeline of a script that compares the revision and sets the value.
 
 from collections.abc import Sequence
 from hashlib import sha1
+from typing import cast
 
 import redis
 from redis.backoff import ExponentialWithJitterBackoff
@@ -71,6 +72,18 @@ class RedisStore:
 
     def read(self, keys: Sequence[str]) -> list[Stored | None]:
         """See `OnlineStore.read`."""
+        return [
+            None
+            if value is None
+            else Stored(int.from_bytes(value[:_REVISION_BYTES], "big"), value[_REVISION_BYTES:])
+            for value in self._get(keys)
+        ]
+
+    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+        """See `OnlineStore.load`."""
+        return [value and value[_REVISION_BYTES:] for value in self._get(keys)]
+
+    def _get(self, keys: Sequence[str]) -> list[bytes | None]:
         if not keys:
             return []
         command: list[Command] = [("MGET", *keys)]
@@ -82,12 +95,7 @@ class RedisStore:
             raise UnavailableError(
                 f"redis: {len(keys)} keys not read: {found}; look at the server"
             ) from found
-        return [
-            None
-            if value is None
-            else Stored(int.from_bytes(value[:_REVISION_BYTES], "big"), value[_REVISION_BYTES:])
-            for value in found
-        ]
+        return cast("list[bytes | None]", found)
 
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """See `OnlineStore.write`."""

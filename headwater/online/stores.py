@@ -45,6 +45,13 @@ class ReadableStore(Protocol):
             UnavailableError: The store could not be reached in time.
         """
 
+    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Return the values alone, which is all that a lookup needs.
+
+        Raises:
+            UnavailableError: The store could not be reached in time.
+        """
+
 
 class OnlineStore(ReadableStore, Protocol):
     """Keeps bytes under keys. Implementations are safe to share between threads."""

@@ -8,7 +8,7 @@ import msgspec
 
 from headwater import names
 from headwater.errors import CorruptValueError
-from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.online.stores import OnlineStore, Write
 
 _ATTEMPTS = 5
 
@@ -20,16 +20,16 @@ class Watermark(msgspec.Struct, array_like=True):
     positions: dict[str, str]
 
 
-def decode(key: str, stored: Stored | None) -> Watermark | None:
+def decode(key: str, value: bytes | None) -> Watermark | None:
     """Read a stored watermark.
 
     Raises:
         CorruptValueError: The bytes are not a watermark; names the key.
     """
-    if stored is None:
+    if value is None:
         return None
     try:
-        return msgspec.msgpack.decode(stored.value, type=Watermark)
+        return msgspec.msgpack.decode(value, type=Watermark)
     except msgspec.MsgspecError as error:
         raise CorruptValueError(
             f"online value {key!r}: {error}; delete it, the stream writes it again"
@@ -39,7 +39,7 @@ def decode(key: str, stored: Stored | None) -> Watermark | None:
 def read(store: OnlineStore, environment: str) -> Watermark | None:
     """Read an environment's watermark; None before the first event."""
     key = names.watermark_key(environment)
-    return decode(key, store.read([key])[0])
+    return decode(key, store.load([key])[0])
 
 
 def advance(store: OnlineStore, environment: str, arrival_us: int, positions: dict[str, int]) -> bool:
@@ -51,7 +51,7 @@ def advance(store: OnlineStore, environment: str, arrival_us: int, positions: di
     key = names.watermark_key(environment)
     for _ in range(_ATTEMPTS):
         stored = store.read([key])[0]
-        reached = decode(key, stored) or Watermark(arrival_us, {})
+        reached = decode(key, stored and stored.value) or Watermark(arrival_us, {})
         for shard, sequence in positions.items():
             reached.positions[shard] = str(max(sequence, int(reached.positions.get(shard, "-1"))))
         reached.arrival_us = max(reached.arrival_us, arrival_us)

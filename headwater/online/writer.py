@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from headwater import windows
 from headwater.errors import ConflictError, UnknownOutcomeError
-from headwater.online import pages
+from headwater.online import pages, rows
 from headwater.online.changes import PageRef
 from headwater.online.pages import Delta, Page, SlotStates
 from headwater.online.stores import OnlineStore, Stored, Write
@@ -96,10 +96,13 @@ def _updated(
     deltas: Sequence[Delta],
     now_us: int,
 ) -> tuple[Write | None, int]:
-    page = pages.decode(key, stored.value) if stored else Page(tile_set.version)
+    decode = rows.decode if tile_set.is_row else pages.decode
+    page = decode(key, stored.value) if stored else Page(tile_set.version)
     settle_until_us: int | None = None
     if tile_set.head and ref.width_us == tile_set.widths_us[0]:
-        settle_until_us = now_us - pages.SETTLED_AFTER_TILES * ref.width_us
+        settle_until_us = now_us - (
+            GRACE_US + 1 if tile_set.is_row else pages.SETTLED_AFTER_TILES * ref.width_us
+        )
         pages.settle(page, ref.page, states, ref.width_us, until_us=settle_until_us)
     fresh = pages.apply(page, deltas, states, ref.width_us, settle_until_us=settle_until_us)
     if not fresh:
@@ -108,16 +111,22 @@ def _updated(
         pages.forget_ids(page, until_us=now_us - 2 * GRACE_US)
     else:
         page.recent_ids = {}
-    value = pages.encode(page)
+    value = _encoded(tile_set, page, states)
     if len(value) > MAX_VALUE_BYTES:
         # Instants in the past can no longer be told apart, which a reader notices; no event is lost.
         pages.settle(page, ref.page, states, ref.width_us, until_us=pages.ALWAYS_US)
-        value = pages.encode(page)
+        value = _encoded(tile_set, page, states)
     return Write(key, value, stored.revision if stored else 0, ttl_s(tile_set, ref, now_us)), fresh
+
+
+def _encoded(tile_set: TileSetSpec, page: Page, states: SlotStates) -> bytes:
+    return rows.encode(page, states) if tile_set.is_row else pages.encode(page)
 
 
 def ttl_s(tile_set: TileSetSpec, ref: PageRef, now_us: int) -> int:
     """Seconds until nobody can read a page any more."""
+    if tile_set.is_row:
+        return (tile_set.reaches_us[0] + GRACE_US) // windows.SECOND_US
     end_us = (ref.page + 1) * windows.TILES_PER_PAGE * ref.width_us
     reach_us = tile_set.reaches_us[tile_set.widths_us.index(ref.width_us)]
     return max(end_us + reach_us + GRACE_US - now_us, GRACE_US) // windows.SECOND_US

@@ -88,7 +88,7 @@ def histories_of(draw: st.DrawFn, registry: Registry) -> History:
 def _instants(draw: st.DrawFn, view: ViewSpec) -> st.SearchStrategy[int]:
     """Instants near a few places, each at an edge of a tile."""
     longest = max(feature.window_us + feature.delay_us for feature in view.features)
-    widths = view.tile_sets[0].widths_us
+    widths = windows.widths_for([feature.window for feature in view.features])
     edge = st.builds(
         lambda back, width: (START_US + back) // width * width,
         st.integers(0, longest),

@@ -30,6 +30,10 @@ class _Unreliable:
         """Read, always."""
         return self._store.read(keys)
 
+    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Load, always."""
+        return self._store.load(keys)
+
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """Write all, or some and fail."""
         if writes and self._chance.random() < 0.2:

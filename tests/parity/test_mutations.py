@@ -13,11 +13,12 @@ from msgspec import structs
 from headwater import aggregates, expressions, windows
 from headwater.aggregates import StateKind
 from headwater.offline import point_in_time, ranges, sorted_events
-from headwater.online import changes, fills, pages, reader
+from headwater.online import changes, fills, pages, reader, rows
 from headwater.online.fills import Fill
 from headwater.online.memory import MemoryStore
+from headwater.online.pages import NEVER_US
 from headwater.stream import processor
-from headwater.windows import Bounds, Window
+from headwater.windows import FOREVER_US, Bounds, Window
 from tests.parity.checks import check_backfill, check_offline, check_online
 from tests.parity.comparison import Findings
 from tests.parity.histories import History, histories
@@ -56,6 +57,7 @@ def _delay_forgotten(t_us: int, window: Window) -> Bounds:
 
 
 _bounds = windows.bounds
+_head = rows.head
 _slot_column = sorted_events.slot_column
 _reduce_each = ranges._reduce_each
 _states = aggregates._STATES
@@ -78,8 +80,20 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
         lambda tile, _until, _states: tile.settled,
         _online,
     ),
-    "the event that asks is not recognised": (reader, "id_hash", lambda _event_id: 0, _online),
+    "the event that asks is not recognised": (changes, "id_hash", lambda _event_id: 0, _online),
     "the event that asks is ignored": (reader, "_asking", lambda _plan, _entity, _event: None, _online),
+    "a row holds although a value in it has expired": (
+        rows,
+        "head",
+        lambda key, value: structs.replace(_head(key, value), oldest_us=FOREVER_US),
+        _online,
+    ),
+    "a row holds although it is newer than the instant": (
+        rows,
+        "head",
+        lambda key, value: structs.replace(_head(key, value), newest_us=NEVER_US),
+        _online,
+    ),
     "ties are broken by order of arrival": (
         _states,
         "last",

@@ -75,6 +75,10 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Aggregation(column="a", function="sum", window="1d", delay="90m"),
         "delay 90m is not a multiple",
     ),
+    "window too long": (
+        lambda: Aggregation(column="a", function="sum", window="3650d", delay="11d"),
+        "at most 3660d are kept",
+    ),
     "view without features": (lambda: _view(features=[]), "add an aggregation"),
     "feature twice": (lambda: _view(features=[TOTAL, TOTAL]), "give one a name of its own"),
     "unknown column": (

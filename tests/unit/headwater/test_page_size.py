@@ -37,5 +37,5 @@ def test_a_full_page_is_no_larger_than_said(state: str, kind: str) -> None:
     page = Page("0123456789ab", {"shardId-000000000000": b"x" * 24})
     for place in range(windows.TILES_PER_PAGE):
         page.tiles[place] = Tile([merged], 2**62)
-    size = page_size.page_bytes(page_size.state_bytes(name, kind))
+    size = page_size.page_bytes(page_size.state_bytes(name, kind), row=False)
     assert len(pages.encode(page)) <= size

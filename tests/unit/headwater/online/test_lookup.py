@@ -59,6 +59,10 @@ class Down:
         """Fail."""
         raise UnavailableError(f"{len(keys)} keys not read")
 
+    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Fail."""
+        raise UnavailableError(f"{len(keys)} keys not read")
+
 
 @pytest.fixture
 def store() -> MemoryStore:

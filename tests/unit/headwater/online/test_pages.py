@@ -2,6 +2,7 @@
 
 import pytest
 
+from headwater.envelope import LoggedEvent
 from headwater.errors import CorruptValueError
 from headwater.online import pages
 from headwater.online.pages import Change, Delta, Page, SlotStates
@@ -108,6 +109,11 @@ def test_of_too_many_ids_the_latest_are_kept_and_what_is_forgotten_is_known() ->
     page = Page("v", recent_ids={number: number for number in range(1, count + 1)})
     pages.forget_ids(page, until_us=0)
     assert len(page.recent_ids) == pages.MAX_RECENT_IDS
-    assert not pages.knows_ids(page, 2)
-    assert pages.knows_ids(page, count)
-    assert pages.knows_ids(Page("v"), 2)
+    assert pages.event_counted(page, _event(2)) is None
+    assert pages.event_counted(page, _event(count)) == pages.NEVER_US
+    assert pages.event_counted(Page("v"), _event(2)) == pages.NEVER_US
+    assert pages.event_counted(Page("v", recent_ids={pages.id_hash("e2"): 2}), _event(2)) == 2
+
+
+def _event(time_us: int) -> LoggedEvent:
+    return LoggedEvent("source", f"e{time_us}", time_us, time_us, "s", 1, {})
