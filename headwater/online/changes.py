@@ -4,7 +4,7 @@ That is what makes a backfill followed by the live stream equal the stream alone
 becomes the same change of the same pages, whoever read it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -57,6 +57,17 @@ def entity_reader(view: ViewSpec, *, by_column: bool) -> EntityOf:
         return None if None in found else names.entity_key(map(str, found))
 
     return entity_of
+
+
+def entities_reader(view: ViewSpec) -> Callable[[Sequence[Mapping[str, Any]]], list[str | None]]:
+    """Like `entity_reader` for entity rows, of many at once."""
+    [key, *others] = view.keys
+    if others or key.type != "int64":
+        entity_of = entity_reader(view, by_column=False)
+        return lambda entities: [entity_of(values) for values in entities]
+    name = key.name
+    # A number has nothing to escape.
+    return lambda entities: [None if values[name] is None else str(values[name]) for values in entities]
 
 
 Lift = Callable[[Mapping[str, Any], int, str], State]

@@ -14,7 +14,7 @@ from redis.exceptions import NoScriptError
 from redis.retry import Retry
 
 from headwater.errors import UnavailableError, UnknownOutcomeError
-from headwater.online.redis_wire import Command, exchange
+from headwater.online.redis_wire import Command, Wire
 from headwater.online.stores import Stored, Write, check_writes
 
 _REVISION_BYTES = 8
@@ -49,7 +49,7 @@ class RedisStore:
 
     def __init__(self, client: "redis.Redis") -> None:
         self._client = client
-        self._pool = client.connection_pool
+        self._wire = Wire(client.connection_pool)
         self._retry = client.get_retry() or Retry(ExponentialWithJitterBackoff(), 0)
 
     @classmethod
@@ -88,7 +88,14 @@ class RedisStore:
             return []
         command: list[Command] = [("MGET", *keys)]
         try:
-            [found] = self._retry.call_with_retry(lambda: exchange(self._pool, command), lambda _error: None)
+            try:
+                [found] = self._wire.exchange(command)
+            except (redis.ConnectionError, redis.TimeoutError):
+                # Most often a connection that died while nobody used it; the others are of its age.
+                self._wire.close()
+                [found] = self._retry.call_with_retry(
+                    lambda: self._wire.exchange(command), lambda _error: None
+                )
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise UnavailableError(f"redis: {len(keys)} keys not read: {error}; try again") from error
         if isinstance(found, redis.ResponseError):
@@ -104,12 +111,12 @@ class RedisStore:
             return []
         commands = [_command(write) for write in writes]
         try:
-            replies = exchange(self._pool, commands)
+            replies = self._wire.exchange(commands)
             unknown = [place for place, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
             if unknown:
                 # The server has not met the script since it was started; the one reply more is the script's name.
                 again = [("SCRIPT", "LOAD", _SET_IF), *[commands[place] for place in unknown]]
-                for place, reply in zip(unknown, exchange(self._pool, again)[1:], strict=True):
+                for place, reply in zip(unknown, self._wire.exchange(again)[1:], strict=True):
                     replies[place] = reply
         except (redis.ConnectionError, redis.TimeoutError) as error:
             raise UnknownOutcomeError(
@@ -125,6 +132,7 @@ class RedisStore:
 
     def close(self) -> None:
         """See `OnlineStore.close`."""
+        self._wire.close()
         self._client.close()
 
 
