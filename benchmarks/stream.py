@@ -19,7 +19,7 @@ from benchmarks.worker import serve
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.online.memory import MemoryStore
 from headwater.online.redis import RedisStore
-from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.online.stores import Loaded, OnlineStore, Stored, Write
 from headwater.stream.processor import StreamProcessor
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import DeadLetter, archive_line
@@ -57,8 +57,8 @@ class _Recorder:
     def read(self, keys: Sequence[str]) -> list[Stored | None]:
         return self._store.read(keys)
 
-    def load(self, keys: Sequence[str]) -> list[bytes | None]:
-        return self._store.load(keys)
+    def load(self, keys: Sequence[str], deadline_s: float | None = None) -> Loaded:
+        return self._store.load(keys, deadline_s)
 
     def write(self, writes: Sequence[Write]) -> list[bool]:
         self.calls.append(list(writes))

@@ -47,6 +47,13 @@ class LookupRequest(msgspec.Struct, forbid_unknown_fields=True):
             description="Instant the vectors are asked for; events strictly before it count. Default: now."
         ),
     ] = None
+    deadline_ms: Annotated[
+        Annotated[float, msgspec.Meta(gt=0)] | None,
+        msgspec.Meta(
+            description="Milliseconds from the request's arrival; what cannot be read by then has status unavailable. "
+            "Default: the stores' own timeouts.",
+        ),
+    ] = None
 
 
 class Row(msgspec.Struct):

@@ -9,10 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from headwater.errors import StoreError, UnavailableError, UnknownOutcomeError
-from headwater.online.stores import Stored, Write, check_writes
+from headwater.online.stores import Loaded, Stored, Write, check_writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,8 +26,26 @@ _CONFLICTS = (
     "DuplicateItemException",
 )
 _THREADS = 8
+# From the system: a process that is restored from a snapshot must not repeat what others draw.
+_CHANCE = random.SystemRandom()
 
 Item = TypeVar("Item")
+
+
+class ReadUsage(NamedTuple):
+    """What reads have cost, all told.
+
+    Attributes:
+        requests: BatchGetItem calls.
+        items: Items read.
+        bytes: Of their keys and values.
+        units: Read units, as DynamoDB counted them.
+    """
+
+    requests: int
+    items: int
+    bytes: int
+    units: float
 
 
 class DynamoDBStore:
@@ -39,6 +57,9 @@ class DynamoDBStore:
         consistent: Read what was last written (twice the read units), rather than what has spread.
         attempts: Of a throttled read or write, with jittered backoff between them.
         clock: Seconds since the epoch; expiry goes by it.
+
+    Attributes:
+        usage: What reads have cost.
     """
 
     name = "dynamodb"
@@ -57,6 +78,7 @@ class DynamoDBStore:
         self._consistent = consistent
         self._attempts = attempts
         self._clock = clock
+        self.usage = ReadUsage(0, 0, 0, 0.0)
         self._threads: ThreadPoolExecutor | None = None
         self._lock = threading.Lock()
 
@@ -67,9 +89,41 @@ class DynamoDBStore:
             found |= items
         return [found.get(key) for key in keys]
 
-    def load(self, keys: Sequence[str]) -> list[bytes | None]:
-        """See `OnlineStore.load`."""
-        return [stored and stored.value for stored in self.read(keys)]
+    def load(self, keys: Sequence[str], deadline_s: float | None = None) -> Loaded:
+        """See `ReadableStore.load`."""
+        chunks = list(_chunks(list(dict.fromkeys(keys)), _KEYS_PER_READ))
+        if deadline_s is None and len(chunks) <= 1:
+            found = self._read_chunk(chunks[0]) if chunks else {}
+            return Loaded([found[key].value if key in found else None for key in keys])
+        found, missed = self._load_in_time(chunks, deadline_s)
+        unread = frozenset(place for place, key in enumerate(keys) if key in missed)
+        return Loaded([found[key].value if key in found else None for key in keys], unread)
+
+    def _load_in_time(
+        self, chunks: Sequence[list[str]], deadline_s: float | None
+    ) -> tuple[dict[str, Stored], set[str]]:
+        """What could be read by a deadline, and the keys that could not.
+
+        Raises:
+            UnavailableError: Nothing could be read.
+        """
+        reading = [(chunk, self._pool().submit(self._read_chunk, chunk)) for chunk in chunks]
+        found: dict[str, Stored] = {}
+        missed: set[str] = set()
+        failure: Exception | None = None
+        for chunk, future in reading:
+            left_s = None if deadline_s is None else max(deadline_s - time.monotonic(), 0)
+            try:
+                found |= future.result(left_s)
+            except (UnavailableError, TimeoutError) as error:
+                future.cancel()
+                failure = error
+                missed.update(chunk)
+        if failure is not None and len(missed) == sum(map(len, chunks)):
+            raise UnavailableError(
+                f"dynamodb table {self._table!r}: {len(missed)} keys not read: {failure!r}; try again"
+            ) from failure
+        return found, missed
 
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """See `OnlineStore.write`."""
@@ -87,10 +141,13 @@ class DynamoDBStore:
         chunks = list(chunks)
         if len(chunks) <= 1:
             return [work(chunk) for chunk in chunks]
+        return list(self._pool().map(work, chunks))
+
+    def _pool(self) -> ThreadPoolExecutor:
         with self._lock:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(_THREADS)
-        return list(self._threads.map(work, chunks))
+            return self._threads
 
     def _read_chunk(self, keys: list[str]) -> dict[str, Stored]:
         wanted: list[dict[str, Any]] = [{"k": {"S": key}} for key in keys]
@@ -105,12 +162,14 @@ class DynamoDBStore:
                             "ConsistentRead": self._consistent,
                             "ProjectionExpression": "k, v, r, e",
                         }
-                    }
+                    },
+                    ReturnConsumedCapacity="TOTAL",
                 )
             except _errors() as error:
                 raise UnavailableError(
                     f"dynamodb table {self._table!r}: {len(wanted)} keys not read: {error}; try again"
                 ) from error
+            self._account(answer)
             for item in answer["Responses"].get(self._table, []):
                 if "e" not in item or int(item["e"]["N"]) > now_s:
                     found[item["k"]["S"]] = Stored(int(item["r"]["N"]), bytes(item["v"]["B"]))
@@ -124,6 +183,18 @@ class DynamoDBStore:
             f"dynamodb table {self._table!r}: {len(wanted)} keys still throttled after {self._attempts} attempts; "
             "try again, or raise the table's capacity"
         )
+
+    def _account(self, answer: Any) -> None:
+        units = sum(capacity["CapacityUnits"] for capacity in answer.get("ConsumedCapacity", []))
+        items = answer["Responses"].get(self._table, [])
+        read = sum(len(item["k"]["S"].encode()) + len(item["v"]["B"]) for item in items)
+        with self._lock:
+            self.usage = ReadUsage(
+                self.usage.requests + 1,
+                self.usage.items + len(items),
+                self.usage.bytes + read,
+                self.usage.units + units,
+            )
 
     def _write_chunk(self, writes: list[Write]) -> list[bool]:
         outcomes: dict[str, bool] = {}
@@ -204,7 +275,7 @@ class DynamoDBStore:
     def _tries(self) -> Iterator[int]:
         for attempt in range(self._attempts):
             if attempt:
-                time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311 (jitter, not a secret)
+                time.sleep(_CHANCE.uniform(0, 0.02 * 2**attempt))
             yield attempt
 
 

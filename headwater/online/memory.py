@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from headwater.online.stores import Stored, Write, check_writes
+from headwater.online.stores import Loaded, Stored, Write, check_writes
 
 
 class _Entry(NamedTuple):
@@ -32,9 +32,9 @@ class MemoryStore:
         with self._lock:
             return [self._get(key) for key in keys]
 
-    def load(self, keys: Sequence[str]) -> list[bytes | None]:
-        """See `OnlineStore.load`."""
-        return [stored and stored.value for stored in self.read(keys)]
+    def load(self, keys: Sequence[str], deadline_s: float | None = None) -> Loaded:  # noqa: ARG002 (nothing to wait for)
+        """See `ReadableStore.load`."""
+        return Loaded([stored and stored.value for stored in self.read(keys)])
 
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """See `OnlineStore.write`."""

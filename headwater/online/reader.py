@@ -5,18 +5,19 @@ What is under a key, and how it becomes values, is the business of `headwater.on
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from headwater import names, windows
 from headwater.envelope import LoggedEvent
-from headwater.errors import RequestError
+from headwater.errors import RequestError, UnavailableError
 from headwater.online import watermark
 from headwater.online.changes import EntityOf, entities_reader, entity_reader
 from headwater.online.row_part import RowPart
-from headwater.online.stores import ReadableStore
+from headwater.online.stores import Loaded, ReadableStore
 from headwater.online.tile_part import TilePart
-from headwater.online.vectors import Answer, Cells, Status
+from headwater.online.vectors import Answer, Cells, Status, unread
 from headwater.online.watermark import Watermark
 from headwater.online.writer import GRACE_US
 from headwater.registry import Registry, ViewSpec
@@ -33,6 +34,14 @@ class _Instant(Protocol):
 
     def cells(self, keys: Sequence[str], values: Sequence[bytes | None], event: LoggedEvent | None) -> Cells:
         """Values and statuses of one entity."""
+
+
+class _Moment(NamedTuple):
+    """When vectors are asked for: the instant, whether it is the present, and until when to wait."""
+
+    t_us: int
+    is_now: bool
+    deadline_s: float | None
 
 
 class _Part(NamedTuple):
@@ -60,11 +69,12 @@ class _ViewPlan(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """One part of a view, read for some entities: what is stored, by entity."""
+    """One part of a view, read for some entities: what is stored, by entity, and keys that could not be read."""
 
     part: _Part
     instant: _Instant
     found: Mapping[str, tuple[Sequence[str], Sequence[bytes | None]]]
+    unread: AbstractSet[str]
 
 
 class FeatureReader:
@@ -91,6 +101,7 @@ class FeatureReader:
         current: Sequence[LoggedEvent | None] | None = None,
         *,
         is_now: bool = False,
+        deadline_s: float | None = None,
     ) -> Answer:
         """Return the vectors of a service at an instant.
 
@@ -100,17 +111,20 @@ class FeatureReader:
             t_us: The instant; events strictly before it count.
             current: By row, the event that asks; it counts in views that include it, once.
             is_now: The instant is the present, which never lies behind the stream: that is not looked up.
+            deadline_s: Instant of the monotonic clock; what is not read by then is ``unavailable``.
 
         Raises:
             RequestError: The service is unknown, or the stream is further past ``t_us`` than is kept.
+            UnavailableError: Nothing at all could be read.
         """
+        moment = _Moment(t_us, is_now, deadline_s)
         plans = self._plan(service)
         columns = [plan.entities_of(entities) for plan in plans]
         if len(plans) == 1 and current is None:
             [plan], [column] = plans, columns
             if plan.row_part is not None and None not in column and len(set(column)) == len(column):
-                return self._read_rows(service, plan, plan.row_part, column, t_us, is_now=is_now)
-        reads = self._fetch(plans, columns, t_us, events=current is not None, is_now=is_now)
+                return self._read_rows(service, plan, plan.row_part, column, moment)
+        reads = self._fetch(plans, columns, moment, events=current is not None)
         vectors = [
             _view_cells(plan, own, column, current)
             for plan, own, column in zip(plans, reads, columns, strict=True)
@@ -123,19 +137,15 @@ class FeatureReader:
         )
 
     def _read_rows(
-        self,
-        service: str,
-        plan: _ViewPlan,
-        part: RowPart,
-        column: Sequence[str | None],
-        t_us: int,
-        *,
-        is_now: bool,
+        self, service: str, plan: _ViewPlan, part: RowPart, column: Sequence[str | None], moment: _Moment
     ) -> Answer:
         """The commonest lookup, by the shortest way: one view of latest values, every entity once."""
         prefix, [suffix] = plan.parts[0].prefix, part.suffixes
         keys = [f"{prefix}{entity}{suffix}" for entity in column]
-        cells = part.at(t_us, events=False).vectors(keys, self._load(keys, t_us, is_now=is_now))
+        found = self._load(keys, moment)
+        cells = part.at(moment.t_us, events=False).vectors(keys, found.values)
+        for place in found.unread:
+            cells[place] = unread(len(self._features[service]))
         freshest = [own.freshest_event_us for own in cells if own.freshest_event_us is not None]
         return Answer(
             list(self._features[service]),
@@ -161,10 +171,9 @@ class FeatureReader:
         self,
         plans: Sequence[_ViewPlan],
         columns: Sequence[Sequence[str | None]],
-        t_us: int,
+        moment: _Moment,
         *,
         events: bool,
-        is_now: bool,
     ) -> list[list[_Read]]:
         keys: list[str] = []
         asked = []
@@ -172,29 +181,39 @@ class FeatureReader:
             entities = [entity for entity in dict.fromkeys(column) if entity is not None]
             own = []
             for part in plan.parts:
-                instant: _Instant = part.reads.at(t_us, events=events and plan.view.include_current)
+                instant: _Instant = part.reads.at(moment.t_us, events=events and plan.view.include_current)
                 own.append((part, instant, entities, len(keys)))
                 keys += [
                     f"{part.prefix}{entity}{suffix}" for entity in entities for suffix in instant.suffixes
                 ]
             asked.append(own)
-        values = self._load(keys, t_us, is_now=is_now)
+        found = self._load(keys, moment)
+        missed = frozenset(keys[place] for place in found.unread)
         return [
             [
-                _Read(part, instant, _by_entity(entities, len(instant.suffixes), keys, values, start))
+                _Read(
+                    part,
+                    instant,
+                    _by_entity(entities, len(instant.suffixes), keys, found.values, start),
+                    missed,
+                )
                 for part, instant, entities, start in own
             ]
             for own in asked
         ]
 
-    def _load(self, keys: list[str], t_us: int, *, is_now: bool) -> list[bytes | None]:
+    def _load(self, keys: list[str], moment: _Moment) -> Loaded:
         """What is stored, and with it, unless the instant is the present, how far the stream has come."""
-        if is_now:
-            return self._store.load(keys)
+        if moment.is_now:
+            return self._store.load(keys, moment.deadline_s) if keys else Loaded([])
         key = names.watermark_key(self._environment)
-        *values, reached = self._store.load([*keys, key])
-        self._check_instant(watermark.decode(key, reached), t_us)
-        return values
+        found = self._store.load([*keys, key], moment.deadline_s)
+        if len(keys) in found.unread:
+            raise UnavailableError(
+                f"key {key!r}: not read in time; without it no earlier instant is answered"
+            )
+        self._check_instant(watermark.decode(key, found.values[-1]), moment.t_us)
+        return Loaded(found.values[:-1], found.unread)
 
     def _check_instant(self, mark: Watermark | None, t_us: int) -> None:
         if mark is not None and mark.arrival_us - t_us > GRACE_US:
@@ -269,17 +288,24 @@ def _asking(plan: _ViewPlan, entity: str, event: LoggedEvent | None) -> LoggedEv
 
 def _entity_cells(plan: _ViewPlan, reads: Sequence[_Read], entity: str, event: LoggedEvent | None) -> Cells:
     if len(reads) == 1:
-        return reads[0].instant.cells(*reads[0].found[entity], event)
+        return _part_cells(reads[0], entity, event)
     values: list[Any] = [None] * len(plan.view.features)
     statuses: list[Status] = ["missing"] * len(values)
     freshest: list[int] = []
     for read in reads:
-        cells = read.instant.cells(*read.found[entity], event)
+        cells = _part_cells(read, entity, event)
         for place, value, status in zip(read.part.places, cells.values, cells.statuses, strict=True):
             values[place], statuses[place] = value, status
         if cells.freshest_event_us is not None:
             freshest.append(cells.freshest_event_us)
     return Cells(values, statuses, max(freshest, default=None))
+
+
+def _part_cells(read: _Read, entity: str, event: LoggedEvent | None) -> Cells:
+    keys, values = read.found[entity]
+    if not read.unread.isdisjoint(keys):
+        return unread(len(read.part.places))
+    return read.instant.cells(keys, values, event)
 
 
 def _joined(views: Sequence[Sequence[Cells]]) -> tuple[list[list[Any]], list[Sequence[Status]]]:

@@ -1,21 +1,29 @@
 """The online store in Redis or Valkey.
 
-A value is stored behind its revision, eight bytes big-endian. Reads are one MGET; writes are one
-pipeline of a script that compares the revision and sets the value.
+A value is stored behind its revision, eight bytes big-endian. The keys of one read go out in one
+piece to each server that has some, and then every answer is waited for. A write is a script that
+compares the revision and sets the value.
 """
 
-from collections.abc import Sequence
+import random
+import time
+from collections.abc import Mapping, Sequence
 from hashlib import sha1
-from typing import cast
+from typing import Any
 
 import redis
-from redis.backoff import ExponentialWithJitterBackoff
-from redis.exceptions import NoScriptError
+from redis.backoff import NoBackoff
+from redis.cluster import LoadBalancingStrategy, RedisCluster
+from redis.exceptions import AskError, ClusterDownError, MovedError, NoScriptError, TryAgainError
 from redis.retry import Retry
 
 from headwater.errors import UnavailableError, UnknownOutcomeError
-from headwater.online.redis_wire import Command, Wire
-from headwater.online.stores import Stored, Write, check_writes
+from headwater.online.redis_servers import Cluster, OneServer, Servers
+from headwater.online.redis_wire import Command, Pending
+from headwater.online.stores import Loaded, Stored, Write, check_writes
+
+# From the system: a process that is restored from a snapshot must not repeat what others draw.
+_CHANCE = random.SystemRandom()
 
 _REVISION_BYTES = 8
 _FIRST = (1).to_bytes(_REVISION_BYTES, "big")
@@ -39,101 +47,198 @@ _SET_IF_SHA = sha1(_SET_IF.encode(), usedforsecurity=False).hexdigest()
 
 
 class RedisStore:
-    """Keeps values in one Redis or Valkey.
+    """Keeps values in Redis or Valkey.
 
     Args:
-        client: Client that answers in bytes.
+        servers: Where keys are.
+        retries: Of reads that failed, with jittered backoff between them.
     """
 
     name = "redis"
 
-    def __init__(self, client: "redis.Redis") -> None:
-        self._client = client
-        self._wire = Wire(client.connection_pool)
-        self._retry = client.get_retry() or Retry(ExponentialWithJitterBackoff(), 0)
+    def __init__(self, servers: Servers, retries: int = 2) -> None:
+        self._servers = servers
+        self._retries = retries
 
     @classmethod
-    def from_url(cls, url: str, *, timeout_s: float = 0.25, retries: int = 2) -> "RedisStore":
-        """Connect lazily to ``redis://host:port`` or, with TLS, ``rediss://host:port``.
+    def from_url(
+        cls,
+        url: str,
+        *,
+        reader_url: str = "",
+        cluster: bool = False,
+        replicas: bool = False,
+        timeout_s: float = 0.25,
+        retries: int = 2,
+    ) -> "RedisStore":
+        """Connect lazily to ``redis://host:port`` or, with TLS, ``rediss://user:password@host:port``.
 
         Args:
-            url: Where the server is.
+            url: Where the server is; of a cluster, its configuration endpoint or any node.
+            reader_url: An endpoint in front of the replicas, for lookups; not of a cluster.
+            cluster: The server is part of a cluster.
+            replicas: Look up at the replicas of a cluster.
             timeout_s: To connect, and for each answer.
-            retries: Of a read that timed out or lost its connection, with jittered backoff.
+            retries: Of reads that timed out, lost their connection or met a shard that moved.
         """
-        client = redis.Redis.from_url(
-            url,
-            socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
-            retry=Retry(ExponentialWithJitterBackoff(base=0.005, cap=0.05), retries),
-            decode_responses=False,
-        )
-        return cls(client)
+        options: dict[str, Any] = {
+            "socket_timeout": timeout_s,
+            "socket_connect_timeout": timeout_s,
+            "decode_responses": False,
+            # Retries are this store's own: it knows the caller's deadline.
+            "retry": Retry(NoBackoff(), 0),
+        }
+        if cluster:
+            strategy = LoadBalancingStrategy.ROUND_ROBIN_REPLICAS if replicas else None
+            client = RedisCluster.from_url(url, load_balancing_strategy=strategy, **options)
+            return cls(Cluster(client, replicas=replicas), retries)
+        reader = redis.Redis.from_url(reader_url, **options) if reader_url else None
+        return cls(OneServer(redis.Redis.from_url(url, **options), reader), retries)
 
     def read(self, keys: Sequence[str]) -> list[Stored | None]:
         """See `OnlineStore.read`."""
+        values, failures = self._get(keys, None, lookup=False)
+        if failures:
+            raise UnavailableError(self._said(keys, failures))
         return [
             None
             if value is None
             else Stored(int.from_bytes(value[:_REVISION_BYTES], "big"), value[_REVISION_BYTES:])
-            for value in self._get(keys)
+            for value in values
         ]
 
-    def load(self, keys: Sequence[str]) -> list[bytes | None]:
-        """See `OnlineStore.load`."""
-        return [value and value[_REVISION_BYTES:] for value in self._get(keys)]
+    def load(self, keys: Sequence[str], deadline_s: float | None = None) -> Loaded:
+        """See `ReadableStore.load`."""
+        values, failures = self._get(keys, deadline_s, lookup=True)
+        if failures and len(failures) == len(keys):
+            raise UnavailableError(self._said(keys, failures))
+        return Loaded([value and value[_REVISION_BYTES:] for value in values], frozenset(failures))
 
-    def _get(self, keys: Sequence[str]) -> list[bytes | None]:
-        if not keys:
-            return []
-        command: list[Command] = [("MGET", *keys)]
+    def _said(self, keys: Sequence[str], failures: Mapping[int, Exception]) -> str:
+        reason = next(iter(failures.values()))
+        return f"redis: {len(failures)} of {len(keys)} keys not read: {reason}; try again"
+
+    def _get(
+        self, keys: Sequence[str], deadline_s: float | None, *, lookup: bool
+    ) -> tuple[list[bytes | None], dict[int, Exception]]:
+        """Values, and by position what went wrong with those that could not be read."""
+        values: list[bytes | None] = [None] * len(keys)
+        failures: dict[int, Exception] = {}
+        waiting: Sequence[int] = range(len(keys))
+        for attempt in range(self._retries + 2):
+            if not waiting:
+                break
+            if attempt:
+                # The first repetition is for a connection that died while nobody used it: at once.
+                pause_s = _CHANCE.uniform(0, 0.005 * 2**attempt) if attempt > 1 else 0
+                if deadline_s is not None and time.monotonic() + pause_s >= deadline_s:
+                    break
+                time.sleep(pause_s)
+                self._refresh()
+            failures = self._get_once(keys, waiting, values, deadline_s, lookup=lookup)
+            waiting = list(failures)
+        return values, failures
+
+    def _refresh(self) -> None:
         try:
+            self._servers.refresh()
+        except redis.RedisError:
+            # The next attempt meets the same and reports it.
+            return
+
+    def _get_once(
+        self,
+        keys: Sequence[str],
+        places: Sequence[int],
+        values: list[bytes | None],
+        deadline_s: float | None,
+        *,
+        lookup: bool,
+    ) -> dict[int, Exception]:
+        together = self._servers.together
+        try:
+            shares = self._servers.shares(keys, places, lookup=lookup)
+        except redis.RedisError as error:
+            return dict.fromkeys(places, error)
+        failures: dict[int, Exception] = {}
+        sent: list[tuple[list[int], Pending]] = []
+        for wire, own in shares:
+            commands: list[Command] = (
+                [("MGET", *[keys[place] for place in own])]
+                if together
+                else [("GET", keys[place]) for place in own]
+            )
             try:
-                [found] = self._wire.exchange(command)
-            except (redis.ConnectionError, redis.TimeoutError):
-                # Most often a connection that died while nobody used it; the others are of its age.
-                self._wire.close()
-                [found] = self._retry.call_with_retry(
-                    lambda: self._wire.exchange(command), lambda _error: None
-                )
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise UnavailableError(f"redis: {len(keys)} keys not read: {error}; try again") from error
-        if isinstance(found, redis.ResponseError):
-            raise UnavailableError(
-                f"redis: {len(keys)} keys not read: {found}; look at the server"
-            ) from found
-        return cast("list[bytes | None]", found)
+                sent.append((own, wire.send(commands)))
+            except _BROKEN as error:
+                failures |= dict.fromkeys(own, error)
+        for own, pending in sent:
+            try:
+                replies = pending.replies(deadline_s)
+            except _BROKEN as error:
+                failures |= dict.fromkeys(own, error)
+                continue
+            if together:
+                replies = replies[0] if isinstance(replies[0], list) else replies * len(own)
+            for place, reply in zip(own, replies, strict=True):
+                if isinstance(reply, redis.ResponseError):
+                    failures[place] = reply
+                else:
+                    values[place] = reply
+        return failures
 
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """See `OnlineStore.write`."""
         check_writes(self.name, writes)
-        if not writes:
-            return []
-        commands = [_command(write) for write in writes]
-        try:
-            replies = self._wire.exchange(commands)
-            unknown = [place for place, reply in enumerate(replies) if isinstance(reply, NoScriptError)]
-            if unknown:
-                # The server has not met the script since it was started; the one reply more is the script's name.
-                again = [("SCRIPT", "LOAD", _SET_IF), *[commands[place] for place in unknown]]
-                for place, reply in zip(unknown, self._wire.exchange(again)[1:], strict=True):
-                    replies[place] = reply
-        except (redis.ConnectionError, redis.TimeoutError) as error:
-            raise UnknownOutcomeError(
-                f"redis: {len(writes)} writes may not have been done: {error}; read again before writing again"
-            ) from error
+        keys = [write.key for write in writes]
+        replies: list[Any] = [None] * len(writes)
+        waiting: Sequence[int] = range(len(writes))
+        for _ in range(self._retries + 1):
+            if not waiting:
+                break
+            self._send(writes, keys, waiting, replies)
+            waiting = [place for place in waiting if isinstance(replies[place], _MOVED)]
+            if waiting:
+                self._refresh()
         for write, reply in zip(writes, replies, strict=True):
-            if isinstance(reply, redis.ResponseError):
+            if isinstance(reply, Exception):
                 raise UnknownOutcomeError(
-                    f"redis, key {write.key!r}: {reply}; of {len(writes)} writes others may have been done: look at "
-                    "the server, and read again before writing again"
+                    f"redis, key {write.key!r}: {reply}; of {len(writes)} writes some may have been done: "
+                    "read again before writing again"
                 ) from reply
         return [bool(reply) for reply in replies]
 
+    def _send(
+        self, writes: Sequence[Write], keys: Sequence[str], places: Sequence[int], replies: list[Any]
+    ) -> None:
+        try:
+            shares = self._servers.shares(keys, places, lookup=False)
+            for wire, own in shares:
+                commands = [_command(writes[place]) for place in own]
+                found = wire.exchange(commands)
+                unknown = [at for at, reply in enumerate(found) if isinstance(reply, NoScriptError)]
+                if unknown:
+                    # The server has not met the script since it was started; one reply more: the script's name.
+                    again: list[Command] = [("SCRIPT", "LOAD", _SET_IF), *[commands[at] for at in unknown]]
+                    for at, reply in zip(unknown, wire.exchange(again)[1:], strict=True):
+                        found[at] = reply
+                for place, reply in zip(own, found, strict=True):
+                    replies[place] = reply
+        except redis.RedisError as error:
+            # The next call must not meet the same dead connections.
+            self._refresh()
+            raise UnknownOutcomeError(
+                f"redis: {len(writes)} writes may not have been done: {error}; read again before writing again"
+            ) from error
+
     def close(self) -> None:
         """See `OnlineStore.close`."""
-        self._wire.close()
-        self._client.close()
+        self._servers.close()
+
+
+_BROKEN = (redis.ConnectionError, redis.TimeoutError)
+_MOVED = (MovedError, AskError, TryAgainError, ClusterDownError)
+"""Replies of a cluster that is changing: nothing was written."""
 
 
 def _command(write: Write) -> Command:

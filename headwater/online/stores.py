@@ -35,21 +35,31 @@ class Write(NamedTuple):
     ttl_s: int | None
 
 
+class Loaded(NamedTuple):
+    """Values of a lookup.
+
+    Attributes:
+        values: In the order asked; None where there is nothing, or where nothing could be read.
+        unread: Positions that could not be read.
+    """
+
+    values: list[bytes | None]
+    unread: frozenset[int] = frozenset()
+
+
 class ReadableStore(Protocol):
-    """What a reader needs of a store."""
+    """What a lookup needs of a store."""
 
-    def read(self, keys: Sequence[str]) -> list[Stored | None]:
-        """Return what is stored, in the order asked; None where there is nothing.
+    def load(self, keys: Sequence[str], deadline_s: float | None = None) -> Loaded:
+        """Return the values alone, which is all that a lookup needs; of a store that is down in part, what is left.
 
-        Raises:
-            UnavailableError: The store could not be reached in time.
-        """
-
-    def load(self, keys: Sequence[str]) -> list[bytes | None]:
-        """Return the values alone, which is all that a lookup needs.
+        Args:
+            keys: Keys.
+            deadline_s: Instant of the monotonic clock after which nothing is waited for; None: the store's own
+                timeouts.
 
         Raises:
-            UnavailableError: The store could not be reached in time.
+            UnavailableError: Nothing at all could be read in time.
         """
 
 
@@ -59,6 +69,13 @@ class OnlineStore(ReadableStore, Protocol):
     @property
     def name(self) -> str:
         """What to call the store in messages and metrics."""
+
+    def read(self, keys: Sequence[str]) -> list[Stored | None]:
+        """Return what is stored, in the order asked; None where there is nothing.
+
+        Raises:
+            UnavailableError: A key could not be read in time.
+        """
 
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """Write, each write on its own.

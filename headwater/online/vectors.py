@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
-Status = Literal["present", "missing", "expired", "ahead"]
+Status = Literal["present", "missing", "expired", "ahead", "unavailable"]
 """Why a value is what it is.
 
 present: the value. missing: no event with a value in the window. expired: none in the window, but
 an older one is still in the store. ahead: the store has moved past the instant asked for by more
-than it can tell apart; asking again for a later instant helps.
+than it can tell apart; asking again for a later instant helps. unavailable: it could not be read in
+time; asking again helps.
 """
 
 
@@ -24,6 +25,12 @@ class Cells(NamedTuple):
     values: list[Any]
     statuses: Sequence[Status]
     freshest_event_us: int | None
+
+
+def unread(count: int) -> Cells:
+    """Cells that could not be read in time."""
+    status: Status = "unavailable"
+    return Cells([None] * count, (status,) * count, None)
 
 
 class Answer(NamedTuple):

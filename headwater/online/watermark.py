@@ -39,7 +39,7 @@ def decode(key: str, value: bytes | None) -> Watermark | None:
 def read(store: OnlineStore, environment: str) -> Watermark | None:
     """Read an environment's watermark; None before the first event."""
     key = names.watermark_key(environment)
-    return decode(key, store.load([key])[0])
+    return decode(key, store.load([key]).values[0])
 
 
 def advance(store: OnlineStore, environment: str, arrival_us: int, positions: dict[str, int]) -> bool:

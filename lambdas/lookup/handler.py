@@ -1,7 +1,6 @@
 """Entry point of the lookup function: a lookup request in, vectors or an error out."""
 
 import json
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from time import perf_counter_ns
@@ -10,10 +9,11 @@ from typing import Any
 import msgspec
 
 from headwater import registry
+from headwater.online.client import FeatureClient
 from headwater.online.contract import LookupFailure
-from headwater.online.fallback import FallbackReads
 from headwater.online.lookup import Lookup
 from headwater.online.reader import FeatureReader
+from headwater.online.tiers import TieredReads
 from headwater.settings import Variables, open_stores
 from lambdas.lookup.settings import LookupSettings
 
@@ -28,13 +28,14 @@ def lookup() -> Lookup:
     stores = open_stores(
         settings.stores, redis_url=settings.redis_url, table=settings.online_table, consistent=False
     )
-    return Lookup(FeatureReader(FallbackReads(stores), definitions, settings.environment), definitions)
+    reader = FeatureReader(TieredReads(stores), definitions, settings.environment)
+    return Lookup(FeatureClient(reader, definitions))
 
 
 def handle(event: dict[str, Any], _context: object) -> Any:
     """Answer one lookup request; see `headwater.online.contract` for both sides."""
     started_ns = perf_counter_ns()
-    answer = lookup().answer(event, datetime.now(UTC))
+    answer = lookup().answer(event)
     line = {
         "service": event.get("service") if isinstance(event, dict) else None,
         "error": answer.error.code if isinstance(answer, LookupFailure) else None,

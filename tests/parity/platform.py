@@ -10,7 +10,7 @@ from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.errors import UnavailableError
 from headwater.instants import to_text
 from headwater.online.reader import FeatureReader
-from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.online.stores import Loaded, OnlineStore, Stored, Write
 from headwater.registry import Registry
 from headwater.stream.processor import StreamProcessor
 from headwater.stream.records import StreamRecord
@@ -30,9 +30,9 @@ class _Unreliable:
         """Read, always."""
         return self._store.read(keys)
 
-    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+    def load(self, keys: Sequence[str], deadline_s: float | None = None) -> Loaded:
         """Load, always."""
-        return self._store.load(keys)
+        return self._store.load(keys, deadline_s)
 
     def write(self, writes: Sequence[Write]) -> list[bool]:
         """Write all, or some and fail."""

@@ -17,12 +17,13 @@ from headwater.errors import UnavailableError
 from headwater.instants import to_us
 from headwater.online import watermark
 from headwater.online.changes import tilers
-from headwater.online.fallback import FallbackReads
+from headwater.online.client import FeatureClient
 from headwater.online.lookup import Lookup
 from headwater.online.memory import MemoryStore
 from headwater.online.reader import FeatureReader
 from headwater.online.schema import lookup_schema
-from headwater.online.stores import Stored
+from headwater.online.stores import Loaded, Stored
+from headwater.online.tiers import TieredReads
 from headwater.online.writer import PageWriter
 
 ROOT = Path(__file__).parents[4]
@@ -55,11 +56,7 @@ SCHEMA = lookup_schema()
 class Down:
     """A store that cannot be reached."""
 
-    def read(self, keys: Sequence[str]) -> list[Stored | None]:
-        """Fail."""
-        raise UnavailableError(f"{len(keys)} keys not read")
-
-    def load(self, keys: Sequence[str]) -> list[bytes | None]:
+    def load(self, keys: Sequence[str], deadline_s: float | None = None) -> Loaded:  # noqa: ARG002 (fails at once)
         """Fail."""
         raise UnavailableError(f"{len(keys)} keys not read")
 
@@ -78,9 +75,12 @@ def store() -> MemoryStore:
     return store
 
 
+def _client(store: Any) -> FeatureClient:
+    return FeatureClient(FeatureReader(store, REGISTRY, "test"), REGISTRY, clock_us=lambda: to_us(NOW))
+
+
 def _ask(store: Any, request: Any) -> Any:
-    lookup = Lookup(FeatureReader(store, REGISTRY, "test"), REGISTRY)
-    answer = msgspec.to_builtins(lookup.answer(request, NOW))
+    answer = msgspec.to_builtins(Lookup(_client(store)).answer(request))
     jsonschema.validate(answer, SCHEMA)
     return answer
 
@@ -142,12 +142,12 @@ def test_an_instant_far_behind_the_stream_is_refused(store: MemoryStore) -> None
 
 
 def test_when_no_store_answers_the_caller_is_told_to_try_again() -> None:
-    error = _ask(FallbackReads([Down(), Down()]), _rows({"shop": "x", "shelf": 1}))["error"]
+    error = _ask(TieredReads([Down(), Down()]), _rows({"shop": "x", "shelf": 1}))["error"]
     assert error["code"] == "store_unavailable"
 
 
 def test_when_the_first_store_is_down_the_next_one_answers(store: MemoryStore) -> None:
-    answer = _ask(FallbackReads([Down(), store]), _rows({"shop": "x", "shelf": 1}))
+    answer = _ask(TieredReads([Down(), store]), _rows({"shop": "x", "shelf": 1}))
     assert answer["rows"][0]["values"][0] == 2
 
 

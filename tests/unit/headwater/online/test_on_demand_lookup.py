@@ -24,6 +24,7 @@ from headwater.offline.point_in_time import training_set
 from headwater.offline.types import INSTANT, log_schema
 from headwater.on_demand_calls import load
 from headwater.online.changes import tilers
+from headwater.online.client import FeatureClient
 from headwater.online.lookup import Lookup
 from headwater.online.memory import MemoryStore
 from headwater.online.reader import FeatureReader
@@ -90,7 +91,8 @@ def lookup() -> Lookup:
     store = MemoryStore()
     for tiler in tilers(REGISTRY)["tx"]:
         PageWriter(store, "test").write(tiler.tile_set, tiler.collect([EVENT]).deltas, to_us(NOW))
-    return Lookup(FeatureReader(store, REGISTRY, "test"), REGISTRY)
+    reader = FeatureReader(store, REGISTRY, "test")
+    return Lookup(FeatureClient(reader, REGISTRY, clock_us=lambda: to_us(NOW)))
 
 
 def _envelope(**changes: Any) -> dict[str, Any]:
@@ -110,7 +112,7 @@ def _ask(lookup: Lookup, **changes: Any) -> Any:
         "request": {"amount": 12.0},
         "current": [None],
     }
-    return msgspec.to_builtins(lookup.answer(request | changes, NOW))
+    return msgspec.to_builtins(lookup.answer(request | changes))
 
 
 def test_a_feature_on_demand_uses_the_request_and_what_is_stored(lookup: Lookup) -> None:
