@@ -36,7 +36,14 @@ def endpoint_url(
         yield url
 
 
-@pytest.fixture(params=["memory", "redis", "dynamodb"])
+@pytest.fixture(scope="session")
+def cluster_ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[int]]:
+    """Ports of a Redis cluster of three."""
+    with servers.redis_cluster(tmp_path_factory.mktemp("cluster")) as shards:
+        yield [shard.port for shard in shards]
+
+
+@pytest.fixture(params=["memory", "redis", "redis-cluster", "dynamodb"])
 def store(request: pytest.FixtureRequest) -> Iterator[OnlineStore]:
     """A store with nothing in it."""
     made = _MAKERS[request.param](request)
@@ -52,6 +59,14 @@ def _redis(request: pytest.FixtureRequest) -> OnlineStore:
     return made
 
 
+def _redis_cluster(request: pytest.FixtureRequest) -> OnlineStore:
+    ports = request.getfixturevalue("cluster_ports")
+    for port in ports:
+        with closing(redis.Redis("127.0.0.1", port)) as client:
+            client.flushall()
+    return RedisStore.from_url(f"redis://127.0.0.1:{ports[0]}", cluster=True)
+
+
 def _dynamodb(request: pytest.FixtureRequest) -> OnlineStore:
     client = servers.client("dynamodb", request.getfixturevalue("endpoint_url"))
     table = f"online-{uuid.uuid4().hex}"
@@ -62,5 +77,6 @@ def _dynamodb(request: pytest.FixtureRequest) -> OnlineStore:
 _MAKERS: dict[str, Callable[[pytest.FixtureRequest], OnlineStore]] = {
     "memory": lambda _request: MemoryStore(),
     "redis": _redis,
+    "redis-cluster": _redis_cluster,
     "dynamodb": _dynamodb,
 }

@@ -10,7 +10,7 @@ from headwater.errors import StoreError, UnavailableError, UnknownOutcomeError
 from headwater.online import watermark
 from headwater.online.dynamodb import DynamoDBStore
 from headwater.online.redis import RedisStore
-from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.online.stores import Loaded, OnlineStore, Stored, Write
 from headwater.page_size import MAX_VALUE_BYTES
 from infra.local import processes
 from tests import servers
@@ -63,6 +63,16 @@ def test_more_keys_than_one_request_takes(store: OnlineStore) -> None:
     keys = [f"key-{number}" for number in range(230)]
     assert all(store.write([_new(key, key.encode()) for key in keys]))
     assert _values(store.read(keys)) == [key.encode() for key in keys]
+
+
+def test_a_lookup_gives_the_values_alone(store: OnlineStore) -> None:
+    keys = [f"key-{number}" for number in range(230)]
+    store.write([_new(key, key.encode()) for key in keys])
+    deadline_s = time.monotonic() + 10
+    for deadline in (None, deadline_s):
+        found = store.load([*keys, "absent", "key-3"], deadline)
+        assert found == Loaded([*[key.encode() for key in keys], None, b"key-3"])
+    assert store.load([]) == Loaded([])
 
 
 def test_each_write_moves_the_revision_by_one(store: OnlineStore) -> None:
