@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from headwater.envelope import EnvelopeDecoder
-from headwater.errors import RequestError
 from headwater.instants import to_us
 from headwater.online.checks import EntityChecker, current_events, request_fields
 from headwater.online.feature_vectors import FeatureVectors
@@ -85,10 +84,7 @@ class FeatureClient:
         """
         deadline_s = None if deadline_ms is None else time.monotonic() + deadline_ms / 1000
         t_us = self._clock_us() if as_of is None else to_us(as_of)
-        found = self._services.get(service)
-        if found is None:
-            self._definitions.service(service)  # raises, and says what there is
-            raise RequestError("unknown_service", f"service {service!r} is unknown", "name another")
+        found = self._services[self._definitions.service(service).name]
         found.check(entities)
         fields = (
             request_fields(service, request, len(entities), found.on_demand.request)
