@@ -84,7 +84,9 @@ def worker(module: str, *arguments: str, python: str = sys.executable) -> list[s
     return [python, "-m", module, *arguments]
 
 
-class _Process:
+class Process:
+    """A side's worker."""
+
     def __init__(self, side: Side) -> None:
         self._side = side
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -99,6 +101,7 @@ class _Process:
         self._answer()
 
     def ask(self, command: str) -> dict[str, Any]:
+        """Give a command and wait for its answer; an `EndedError` if there is none."""
         if self._process.stdin is None:
             raise RuntimeError(f"{self._side.name}: its worker has no input")
         with suppress(BrokenPipeError):  # it has ended: there is no answer
@@ -115,6 +118,7 @@ class _Process:
         return answer
 
     def close(self) -> None:
+        """Let it end."""
         self._process.communicate(timeout=60)
 
 
@@ -153,13 +157,13 @@ def _measure(case: Case, scratch: Path) -> dict[str, Any]:
 def _in_turns(case: Case, sides: Sequence[Side], scratch: Path) -> dict[str, Measured]:
     seconds: dict[str, list[float]] = {side.name: [] for side in sides}
     memory: dict[str, float] = {}
-    processes: dict[str, _Process] = {}
+    processes: dict[str, Process] = {}
     with Progress(transient=True) as progress:
         task = progress.add_task(case.name, total=sum(side.rounds + 1 for side in sides))
         try:
             for side in sides:
                 progress.update(task, description=f"{case.name}: {side.name} warms up")
-                processes[side.name] = _Process(side)
+                processes[side.name] = Process(side)
                 processes[side.name].ask("run")
                 processes[side.name].ask(f"save {scratch / side.name}")
                 progress.advance(task)

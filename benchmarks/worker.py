@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
@@ -36,6 +36,11 @@ def serve(run: Callable[[], Result], save: Callable[[Result, str], None]) -> Non
             save(result, argument)
         answer["peak_rss_mb"] = peak_rss_mb()
         print(json.dumps(answer), file=say, flush=True)
+
+
+def save_json(result: dict[str, Any], file: str) -> None:
+    """Write a result that is plain data."""
+    Path(file).write_text(json.dumps(result))
 
 
 def peak_rss_mb() -> float:

@@ -44,10 +44,16 @@ class Row(msgspec.Struct, array_like=True, gc=False):
 
 
 class _States(msgspec.Struct, array_like=True):
-    """States of all slots at one time: which stamp each has, and its value; none: those of the head."""
+    """States of all slots at one time.
+
+    Attributes:
+        time_us: The time.
+        stamps: Number of each slot's stamp; one number if all slots have the same.
+        values: By slot; None: wherever there is a stamp, the head's.
+    """
 
     time_us: int
-    stamps: list[int]
+    stamps: list[int] | int
     values: list[Any] | None
 
 
@@ -80,23 +86,24 @@ def encode(page: Page, states: SlotStates) -> bytes:
         [None if state is None else state[2] for state in latest],
     )
     stamps: dict[tuple[int, str], int] = {}
-    settled = _pack(tile.settled_until_us, tile.settled, stamps)
-    if not tile.recent:
-        settled.values = None
-    recent = [_pack(moment.time_us, moment.states, stamps) for moment in tile.recent]
+    settled = _pack(tile.settled_until_us, tile.settled, latest, stamps)
+    recent = [_pack(moment.time_us, moment.states, latest, stamps) for moment in tile.recent]
     head = _ENCODER.encode(row)
     rest = _ENCODER.encode(_Rest(page.applied, page.recent_ids, list(stamps), settled, recent))
     return _HEADER.pack(_MAGIC, zlib.crc32(head), len(head)) + head + pages.seal(rest)
 
 
-def _pack(time_us: int, states: Sequence[State], stamps: dict[tuple[int, str], int]) -> _States:
+def _pack(
+    time_us: int, states: Sequence[State], latest: Sequence[State], stamps: dict[tuple[int, str], int]
+) -> _States:
+    own = [
+        _ABSENT if state is None else stamps.setdefault((state[0], state[1]), len(stamps)) for state in states
+    ]
+    is_latest = all(state is None or state == last for state, last in zip(states, latest, strict=True))
     return _States(
         time_us,
-        [
-            _ABSENT if state is None else stamps.setdefault((state[0], state[1]), len(stamps))
-            for state in states
-        ],
-        [None if state is None else state[2] for state in states],
+        own[0] if len(set(own)) == 1 else own,
+        None if is_latest else [None if state is None else state[2] for state in states],
     )
 
 
@@ -156,9 +163,10 @@ def _row(key: str, front: memoryview) -> Row:
 
 def _unpack(packed: _States, latest: list[Any], stamps: list[tuple[int, str]]) -> list[State]:
     values = latest if packed.values is None else packed.values
+    own = [packed.stamps] * len(values) if isinstance(packed.stamps, int) else packed.stamps
     return [
         None if stamp == _ABSENT else [*stamps[stamp], value]
-        for stamp, value in zip(packed.stamps, values, strict=True)
+        for stamp, value in zip(own, values, strict=True)
     ]
 
 
