@@ -8,6 +8,7 @@ compares the revision and sets the value.
 import random
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from hashlib import sha1
 from typing import Any
 
@@ -90,8 +91,8 @@ class RedisStore:
         }
         if cluster:
             strategy = LoadBalancingStrategy.ROUND_ROBIN_REPLICAS if replicas else None
-            client = RedisCluster.from_url(url, load_balancing_strategy=strategy, **options)
-            return cls(Cluster(client, replicas=replicas), retries)
+            connect = partial(RedisCluster.from_url, url, load_balancing_strategy=strategy, **options)
+            return cls(Cluster(connect, replicas=replicas), retries)
         reader = redis.Redis.from_url(reader_url, **options) if reader_url else None
         return cls(OneServer(redis.Redis.from_url(url, **options), reader), retries)
 

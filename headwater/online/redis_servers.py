@@ -1,6 +1,6 @@
 """Which Redis or Valkey server has a key: one server, one with replicas for lookups, or a cluster."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import redis
@@ -73,24 +73,27 @@ class Cluster:
     """A cluster, whose shards have keys by hash slot.
 
     Args:
-        client: Client of the cluster.
+        connect: Makes a client of the cluster, which asks it at once for its slots: not before the first use, so
+            that nothing is connected in a process that is frozen to be restored later.
         replicas: Look keys up at replicas, in turn.
     """
 
     together = False
 
-    def __init__(self, client: RedisCluster, *, replicas: bool = False) -> None:
-        self._client = client
+    def __init__(self, connect: Callable[[], RedisCluster], *, replicas: bool = False) -> None:
+        self._connect = connect
+        self._made: RedisCluster | None = None
         self._strategy = LoadBalancingStrategy.ROUND_ROBIN_REPLICAS if replicas else None
         self._wires: dict[str, Wire] = {}
 
     def shares(self, keys: Sequence[str], places: Sequence[int], *, lookup: bool) -> list[Share]:
         """See `Servers.shares`."""
         strategy = self._strategy if lookup else None
+        nodes = self._client().nodes_manager
         shares: dict[str, Share] = {}
         for place in places:
             slot = key_slot(keys[place].encode())
-            node = self._client.nodes_manager.get_node_from_slot(slot, load_balancing_strategy=strategy)
+            node = nodes.get_node_from_slot(slot, load_balancing_strategy=strategy)
             if node.name not in shares:
                 shares[node.name] = (self._wire(node), [])
             shares[node.name][1].append(place)
@@ -99,12 +102,18 @@ class Cluster:
     def refresh(self) -> None:
         """See `Servers.refresh`."""
         self._let_go()
-        self._client.nodes_manager.initialize()
+        self._client().nodes_manager.initialize()
 
     def close(self) -> None:
         """See `Servers.close`."""
         self._let_go()
-        self._client.close()
+        if self._made is not None:
+            self._made.close()
+
+    def _client(self) -> RedisCluster:
+        if self._made is None:
+            self._made = self._connect()
+        return self._made
 
     def _let_go(self) -> None:
         for wire in self._wires.values():
@@ -114,6 +123,6 @@ class Cluster:
     def _wire(self, node: ClusterNode) -> Wire:
         wire = self._wires.get(node.name)
         if wire is None:
-            client = self._client.get_redis_connection(node)
+            client = self._client().get_redis_connection(node)
             wire = self._wires[node.name] = Wire(client.connection_pool)
         return wire

@@ -1,7 +1,6 @@
 """Entry point of the lookup function: a lookup request in, vectors or an error out."""
 
 import json
-from functools import cache
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any
@@ -20,9 +19,7 @@ from lambdas.lookup.settings import LookupSettings
 _REGISTRY = Path(__file__).parents[2] / "registry.json"
 
 
-@cache
-def lookup() -> Lookup:
-    """Wire the lookup once per execution environment."""
+def _wire() -> Lookup:
     settings = LookupSettings.read(Variables())
     definitions = registry.load(_REGISTRY)
     stores = open_stores(
@@ -32,10 +29,15 @@ def lookup() -> Lookup:
     return Lookup(FeatureClient(reader, definitions))
 
 
+# Once per execution environment, while it starts: nothing is connected before the first request, so that
+# an environment can also be restored from a snapshot.
+_LOOKUP = _wire()
+
+
 def handle(event: dict[str, Any], _context: object) -> Any:
     """Answer one lookup request; see `headwater.online.contract` for both sides."""
     started_ns = perf_counter_ns()
-    answer = lookup().answer(event)
+    answer = _LOOKUP.answer(event)
     line = {
         "service": event.get("service") if isinstance(event, dict) else None,
         "error": answer.error.code if isinstance(answer, LookupFailure) else None,
