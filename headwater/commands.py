@@ -1,6 +1,7 @@
-"""``headwater plan|apply|lookup``: the library's own commands."""
+"""``headwater plan|apply|switch|lookup|serve``: the library's own commands."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +11,12 @@ from rich.table import Table
 
 from headwater import environment, registry, rollout
 from headwater.changes import RegistryChange
+from headwater.client import connect
 from headwater.errors import InputError, RegistryError
 from headwater.loader import load_services
-from headwater.online import fills
+from headwater.online import fills, wsgi
+from headwater.online.http import LOOKUP_PATH, HttpApi
+from headwater.online.lookup import Lookup
 from headwater.rollout import Proposal
 from headwater.settings import open_environment
 
@@ -44,6 +48,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: headwater apply")(apply)
     app.command(epilog="Example: headwater switch --env prod")(switch)
     app.command(epilog=_LOOKUP_EXAMPLE)(lookup)
+    app.command(epilog="Example: headwater serve --port 8080")(serve)
 
 
 def plan(
@@ -122,6 +127,24 @@ def lookup(
         if not as_json:
             typer.echo(f"{error['code']}: {error['message']}; {error['hint']}", err=True)
         raise typer.Exit(1)
+
+
+def serve(
+    *,
+    env: EnvironmentName = "local",
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8080,
+) -> None:
+    """Serve an environment's lookups over HTTP on this machine, until Ctrl-C."""
+    definitions = registry.load(REGISTRY)
+    api = HttpApi(Lookup(connect(env, ROOT)), definitions)
+    try:
+        listening = wsgi.server(api, port)
+    except OSError as error:
+        raise InputError(f"port {port}: {error}; choose another with --port, or 0 for a free one") from error
+    with listening:
+        typer.echo(f"http://{wsgi.HOST}:{listening.server_port}{LOOKUP_PATH}")
+        with suppress(KeyboardInterrupt):
+            listening.serve_forever()
 
 
 def _entity(text: str) -> Any:

@@ -34,6 +34,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str
     stream_function_name: str
     lookup_function_name: str
+    lookup_url: str
     dead_letter_queue_url: str
     endpoint_url: str | None = None
 

@@ -221,6 +221,20 @@ class Registry(msgspec.Struct, frozen=True):
         stored = [feature.type for view in self.views_of(service) for feature in view.features]
         return stored + [kind for view in self.on_demand_of(service) for kind in view.outputs.values()]
 
+    def vector_names(self, service: ServiceSpec) -> list[str]:
+        """Names of a service's vector, in its order."""
+        stored = [
+            names.qualified_feature(view.name, feature.name)
+            for view in self.views_of(service)
+            for feature in view.features
+        ]
+        computed = [
+            names.qualified_feature(view.name, output)
+            for view in self.on_demand_of(service)
+            for output in view.outputs
+        ]
+        return stored + computed
+
     def views_on(self, source: str) -> list[ViewSpec]:
         """Views that are computed from a source."""
         return [view for view in self.views.values() if view.source == source]

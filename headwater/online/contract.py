@@ -104,3 +104,28 @@ class LookupFailure(msgspec.Struct):
     """Answer to a request that could not be served."""
 
     error: ErrorDetail
+
+
+class FeatureDescription(msgspec.Struct):
+    """One feature of a vector. ``type`` is string, int64, float64, bool, timestamp or a list of one of them."""
+
+    name: str
+    type: str
+
+
+class ServiceDescription(msgspec.Struct):
+    """What a feature service takes and answers."""
+
+    name: str
+    keys: Annotated[dict[str, str], msgspec.Meta(description="Type of every entity key.")]
+    request: Annotated[dict[str, str], msgspec.Meta(description="Type of every request field.")]
+    counts_current: Annotated[bool, msgspec.Meta(description="Whether `current` has to be sent.")]
+    features: list[FeatureDescription]
+    description: str
+    owner: str
+
+
+class Services(msgspec.Struct):
+    """Every feature service."""
+
+    services: list[ServiceDescription]

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from headwater.instants import from_us
 from headwater.online.vectors import Answer, Status
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 class FeatureVectors:
@@ -79,7 +76,7 @@ class FeatureVectors:
             for name, column in zip(self.features, zip(*self.values(), strict=True), strict=True)
         }
 
-    def to_numpy(self) -> "dict[str, np.ndarray[Any, Any]]":
+    def to_numpy(self) -> dict[str, Any]:
         """One array of shape (n,) per feature: numbers as float64 with NaN for null, instants as ``datetime64[us]``."""
         # By name, not by an import: who does not ask for arrays does without NumPy.
         to_array = import_module("headwater.on_demand_calls").to_array

@@ -41,10 +41,11 @@ class FeatureLookupArgs:
 
 
 class FeatureLookup(pulumi.ComponentResource):
-    """Function and alias; with warm environments, provisioned concurrency that follows use."""
+    """Function, alias and URL; with warm environments, provisioned concurrency that follows use."""
 
     function_name: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
+    url: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: FeatureLookupArgs, opts: pulumi.ResourceOptions | None = None
@@ -76,11 +77,22 @@ class FeatureLookup(pulumi.ComponentResource):
             function_version=function.version,
             opts=child,
         )
+        url = aws.lambda_.FunctionUrl(
+            f"{name}-url",
+            function_name=function.name,
+            qualifier=alias.name,
+            # Whoever may invoke the function may ask; callers sign their requests.
+            authorization_type="AWS_IAM",
+            opts=child,
+        )
         if args.warm_minimum:
             self._keep_warm(name, args, alias)
         self.function_name = function.name
         self.alias_arn = alias.arn
-        self.register_outputs({"function_name": self.function_name, "alias_arn": self.alias_arn})
+        self.url = url.function_url
+        self.register_outputs(
+            {"function_name": self.function_name, "alias_arn": self.alias_arn, "url": self.url}
+        )
 
     def _keep_warm(self, name: str, args: FeatureLookupArgs, alias: aws.lambda_.Alias) -> None:
         child = pulumi.ResourceOptions(parent=self)

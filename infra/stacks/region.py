@@ -179,6 +179,7 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf) -> Outputs:
         "redis_url": cache.redis_url,
         "stream_function_name": processor.function_name,
         "lookup_function_name": lookup.function_name,
+        "lookup_url": lookup.url,
         "dead_letter_queue_url": processor.dead_letter_url,
         "alarm_topic_arn": observability.topic_arn,
         "dashboard_name": observability.dashboard_name,

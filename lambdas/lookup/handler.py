@@ -10,38 +10,52 @@ import msgspec
 from headwater import registry
 from headwater.online.client import FeatureClient
 from headwater.online.contract import LookupFailure
+from headwater.online.http import HttpApi
 from headwater.online.lookup import Lookup
 from headwater.online.reader import FeatureReader
 from headwater.online.tiers import TieredReads
 from headwater.settings import Variables, open_stores
+from lambdas.lookup import http_events
 from lambdas.lookup.settings import LookupSettings
 
+_FIRST_ERROR = 400
 _REGISTRY = Path(__file__).parents[2] / "registry.json"
 
 
-def _wire() -> Lookup:
+def _wire() -> tuple[Lookup, HttpApi]:
     settings = LookupSettings.read(Variables())
     definitions = registry.load(_REGISTRY)
     stores = open_stores(
         settings.stores, redis_url=settings.redis_url, table=settings.online_table, consistent=False
     )
     reader = FeatureReader(TieredReads(stores), definitions, settings.environment)
-    return Lookup(FeatureClient(reader, definitions))
+    lookup = Lookup(FeatureClient(reader, definitions))
+    return lookup, HttpApi(lookup, definitions)
 
 
 # Once per execution environment, while it starts: nothing is connected before the first request, so that
 # an environment can also be restored from a snapshot.
-_LOOKUP = _wire()
+_LOOKUP, _HTTP = _wire()
 
 
 def handle(event: dict[str, Any], _context: object) -> Any:
-    """Answer one lookup request; see `headwater.online.contract` for both sides."""
+    """Answer one lookup request, or one HTTP request; see `headwater.online.contract` for both sides."""
     started_ns = perf_counter_ns()
-    answer = _LOOKUP.answer(event)
-    line = {
-        "service": event.get("service") if isinstance(event, dict) else None,
-        "error": answer.error.code if isinstance(answer, LookupFailure) else None,
-        "duration_ms": (perf_counter_ns() - started_ns) / 1e6,
-    }
+    if http_events.is_http(event):
+        answer = http_events.answer(_HTTP, event)
+        error = None if answer["statusCode"] < _FIRST_ERROR else answer["statusCode"]
+        _say(started_ns, path=event.get("rawPath"), error=error)
+        return answer
+    found = _LOOKUP.answer(event)
+    service = event.get("service") if isinstance(event, dict) else None
+    _say(
+        started_ns,
+        service=service,
+        error=found.error.code if isinstance(found, LookupFailure) else None,
+    )
+    return msgspec.to_builtins(found)
+
+
+def _say(started_ns: int, **fields: Any) -> None:
+    line = {**fields, "duration_ms": (perf_counter_ns() - started_ns) / 1e6}
     print(json.dumps(line))  # noqa: T201 (a function's log is its standard output)
-    return msgspec.to_builtins(answer)

@@ -49,6 +49,17 @@ def create_alias(cloud: Cloud, inputs: Inputs) -> Created:
     return Created(made["AliasArn"], {"arn": made["AliasArn"]})
 
 
+@creates("aws:lambda/functionUrl:FunctionUrl")
+def create_url(cloud: Cloud, inputs: Inputs) -> Created:
+    """Give an alias a URL."""
+    made = cloud.client("lambda").create_function_url_config(
+        FunctionName=inputs["functionName"],
+        Qualifier=inputs["qualifier"],
+        AuthType=inputs["authorizationType"],
+    )
+    return Created(f"{inputs['functionName']}/{inputs['qualifier']}", {"functionUrl": made["FunctionUrl"]})
+
+
 @creates("aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig")
 def keep_warm(cloud: Cloud, inputs: Inputs) -> Created:
     """Keep execution environments warm."""
