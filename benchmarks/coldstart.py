@@ -21,9 +21,13 @@ from infra.packaging.bundle import build_bundle
 _ROUNDS = 15
 _OURS, _FLOOR = "lambdas.lookup.handler", "redis"
 _ENVIRONMENT = {
+    "HEADWATER_CACHE_ENTRIES": "0",
+    "HEADWATER_CACHE_TTL_MS": "0",
     "HEADWATER_ENVIRONMENT": "bench",
     "HEADWATER_ONLINE_TABLE": "online",
     "HEADWATER_REDIS_URL": "redis://127.0.0.1:1",
+    "HEADWATER_SERVED_SAMPLE": "0",
+    "HEADWATER_SERVED_STREAM": "served",
     "HEADWATER_STORES": "redis",
 }
 _IMPORT = """

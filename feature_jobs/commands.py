@@ -71,7 +71,7 @@ def training_set(
 def ingest(*, env: EnvironmentName = "local", file: RegistryFile = REGISTRY) -> None:
     """Move archived events from where they landed into the event log."""
     from feature_jobs import ingest as job  # noqa: PLC0415 (heavy: only for this command)
-    from headwater.offline import event_log  # noqa: PLC0415
+    from headwater.offline import event_log, served_log  # noqa: PLC0415
 
     compiled = registry.load(file)
     outputs = environment.load(ROOT, env)
@@ -79,6 +79,12 @@ def ingest(*, env: EnvironmentName = "local", file: RegistryFile = REGISTRY) -> 
     log.ensure_tables()
     report = job.ingest(compiled, log, outputs.client("s3"), outputs.bucket_name)
     typer.echo(f"{report.objects} objects, {report.rows} rows, {report.new_rows} new to the event log.")
+    served = served_log.open_served_log(outputs)
+    served.ensure_table()
+    found = job.ingest_served(served, outputs.client("s3"), outputs.bucket_name)
+    typer.echo(
+        f"{found.objects} objects, {found.rows} rows, {found.new_rows} new to the log of what was served."
+    )
 
 
 def backfill(

@@ -15,6 +15,7 @@ import pyarrow as pa
 from headwater import names
 from headwater.errors import InputError
 from headwater.offline.event_log import IcebergEventLog
+from headwater.offline.served_log import ServedLog, rows_of
 from headwater.offline.types import log_schema
 from headwater.registry import Registry
 
@@ -59,9 +60,8 @@ def ingest(registry: Registry, log: IcebergEventLog, s3: "S3Client", bucket: str
         InputError: An object holds something else than archived events; names object and line. Nothing
             was moved.
     """
-    keys = _landed(s3, bucket)
-    with ThreadPoolExecutor(_THREADS) as threads:
-        objects = list(threads.map(lambda key: s3.get_object(Bucket=bucket, Key=key)["Body"].read(), keys))
+    keys = _landed(s3, bucket, names.landing_prefix())
+    objects = _read(s3, bucket, keys)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in registry.sources}
     for key, content in zip(keys, objects, strict=True):
         for source, row in _rows(key, content, registry):
@@ -74,8 +74,35 @@ def ingest(registry: Registry, log: IcebergEventLog, s3: "S3Client", bucket: str
     return IngestReport(len(keys), sum(map(len, rows.values())), new_rows)
 
 
-def _landed(s3: "S3Client", bucket: str) -> list[str]:
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=names.landing_prefix())
+def ingest_served(log: ServedLog, s3: "S3Client", bucket: str) -> IngestReport:
+    """Move everything that was served and has landed into its table.
+
+    Args:
+        log: The table.
+        s3: boto3 client.
+        bucket: Bucket of the offline store.
+
+    Raises:
+        InputError: An object holds something else; names object and line. Nothing was moved.
+    """
+    keys = _landed(s3, bucket, names.served_prefix())
+    rows = [
+        row
+        for key, content in zip(keys, _read(s3, bucket, keys), strict=True)
+        for row in rows_of(key, content)
+    ]
+    new_rows = log.append_new(rows)
+    _remove(s3, bucket, keys)
+    return IngestReport(len(keys), len(rows), new_rows)
+
+
+def _read(s3: "S3Client", bucket: str, keys: list[str]) -> list[bytes]:
+    with ThreadPoolExecutor(_THREADS) as threads:
+        return list(threads.map(lambda key: s3.get_object(Bucket=bucket, Key=key)["Body"].read(), keys))
+
+
+def _landed(s3: "S3Client", bucket: str, prefix: str) -> list[str]:
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
 

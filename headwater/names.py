@@ -69,6 +69,16 @@ def landing_prefix() -> str:
     return "landing/"
 
 
+def served_prefix() -> str:
+    """S3 prefix under which what was served lands, until ingestion moves it to its table."""
+    return "served-landing/"
+
+
+def served_table() -> str:
+    """Name of the Iceberg table that keeps what was served."""
+    return "served"
+
+
 def feature(
     column: str | None, aggregate: str, window: str, delay: str | None = None, label: str = ""
 ) -> str:

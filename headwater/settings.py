@@ -1,5 +1,6 @@
 """What every function reads from its environment, once, at the edge."""
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,24 @@ class Variables:
         if not value:
             raise SettingsError(
                 f"environment variable {self._prefix}{name}: not set or empty; set it in the function's configuration"
+            )
+        return value
+
+    def number(self, name: str, least: float, most: float) -> float:
+        """Return a variable that must be a number.
+
+        Raises:
+            SettingsError: It is not, or lies outside ``least`` to ``most``.
+        """
+        text = self.text(name)
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise SettingsError(
+                f"environment variable {self._prefix}{name}: found {text!r}, expected a number from {least:g} to "
+                f"{most:g}; correct the function's configuration"
             )
         return value
 

@@ -12,6 +12,7 @@ from headwater.online.checks import EntityChecker, current_events, request_field
 from headwater.online.feature_vectors import FeatureVectors
 from headwater.online.on_demand import OnDemandFeatures
 from headwater.online.reader import FeatureReader
+from headwater.online.serving_log import ServingLog
 from headwater.online.vectors import Answer, Status
 from headwater.registry import Registry, ViewSpec, content_hash
 
@@ -37,6 +38,7 @@ class FeatureClient:
         reader: Reads the stored features.
         definitions: What requests are checked against.
         clock_us: Tells the time, in microseconds since the epoch.
+        log: Takes a sample of what was served.
 
     Raises:
         RegistryError: A function on demand is not there, or is not the one that was compiled.
@@ -47,8 +49,10 @@ class FeatureClient:
         reader: FeatureReader,
         definitions: Registry,
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+        log: ServingLog | None = None,
     ) -> None:
         self._reader = reader
+        self._log = log
         self._clock_us = clock_us
         self._definitions = definitions
         self._version = content_hash(definitions)
@@ -64,6 +68,7 @@ class FeatureClient:
         current: Sequence[Mapping[str, Any] | None] | None = None,
         as_of: datetime | None = None,
         deadline_ms: float | None = None,
+        request_id: str = "",
     ) -> FeatureVectors:
         """Look feature vectors up.
 
@@ -76,6 +81,7 @@ class FeatureClient:
             as_of: Aware instant; events strictly before it count. None: now.
             deadline_ms: From now; what cannot be read by then has status ``unavailable``. None: the stores' own
                 timeouts.
+            request_id: By which the lookup is found in the serving log, if it is in the sample.
 
         Raises:
             RequestError: The request is wrong; its code says how.
@@ -99,7 +105,10 @@ class FeatureClient:
         )
         if found.on_demand.views:
             _append_computed(answer, found.on_demand, fields)
-        return FeatureVectors(service, self._version, t_us, answer, found.types)
+        vectors = FeatureVectors(service, self._version, t_us, answer, found.types)
+        if self._log is not None:
+            self._log.offer(entities, vectors, request_id)
+        return vectors
 
     async def get_async(
         self, service: str, entities: Sequence[Mapping[str, Any]], **options: Any

@@ -47,6 +47,12 @@ class LookupRequest(msgspec.Struct, forbid_unknown_fields=True):
             description="Instant the vectors are asked for; events strictly before it count. Default: now."
         ),
     ] = None
+    request_id: Annotated[
+        str,
+        msgspec.Meta(
+            max_length=128, description="By which the lookup is found in the serving log, if it is logged."
+        ),
+    ] = ""
     deadline_ms: Annotated[
         Annotated[float, msgspec.Meta(gt=0)] | None,
         msgspec.Meta(

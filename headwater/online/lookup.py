@@ -50,6 +50,7 @@ class Lookup:
             current=request.current,
             as_of=request.as_of,
             deadline_ms=request.deadline_ms,
+            request_id=request.request_id,
         )
         freshest = found.freshest_event_us
         return LookupResponse(

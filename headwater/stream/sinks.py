@@ -7,6 +7,7 @@ import msgspec
 
 from headwater.envelope import LoggedEvent
 from headwater.errors import UnavailableError
+from headwater.firehose import FirehoseLines
 from headwater.instants import from_us
 from headwater.stream.records import StreamRecord
 
@@ -14,10 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_firehose import FirehoseClient
     from mypy_boto3_sqs import SQSClient
 
-_ARCHIVE_RECORD_BYTES = 1_000_000
-_ARCHIVE_RECORDS = 4
 _LETTERS = 10
-_ATTEMPTS = 4
 
 
 class DeadLetter(NamedTuple):
@@ -84,45 +82,12 @@ class FirehoseArchive:
     def __init__(
         self, client: "FirehoseClient", delivery_stream: str, timestamps: Mapping[str, Sequence[str]]
     ) -> None:
-        self._client = client
-        self._stream = delivery_stream
+        self._lines = FirehoseLines(client, delivery_stream)
         self._timestamps = timestamps
 
     def put(self, events: Sequence[LoggedEvent]) -> None:
-        """Put events, many lines to a record: Firehose bills each record as at least 5 KB."""
-        lines = [archive_line(event, self._timestamps[event.source]) for event in events]
-        records = _packed(lines)
-        for start in range(0, len(records), _ARCHIVE_RECORDS):
-            self._put_batch(records[start : start + _ARCHIVE_RECORDS])
-
-    def _put_batch(self, records: list[bytes]) -> None:
-        for _ in range(_ATTEMPTS):
-            answer = self._client.put_record_batch(
-                DeliveryStreamName=self._stream, Records=[{"Data": record} for record in records]
-            )
-            if not answer["FailedPutCount"]:
-                return
-            records = [
-                record
-                for record, result in zip(records, answer["RequestResponses"], strict=True)
-                if result.get("ErrorCode")
-            ]
-        raise UnavailableError(
-            f"delivery stream {self._stream!r}: {len(records)} records refused {_ATTEMPTS} times; deliver the batch again"
-        )
-
-
-def _packed(lines: Sequence[bytes]) -> list[bytes]:
-    """Join lines into as few records as fit."""
-    records: list[list[bytes]] = []
-    size = _ARCHIVE_RECORD_BYTES
-    for line in lines:
-        if size + len(line) > _ARCHIVE_RECORD_BYTES:
-            records.append([])
-            size = 0
-        records[-1].append(line)
-        size += len(line)
-    return [b"".join(record) for record in records]
+        """See `Archive.put`."""
+        self._lines.put([archive_line(event, self._timestamps[event.source]) for event in events])
 
 
 class QueueDeadLetters:

@@ -24,6 +24,7 @@ class FeatureLookupArgs:
         warm_minimum: Execution environments kept warm; 0: none, and no scaling.
         warm_maximum: Most that scaling keeps warm.
         table_arn: Online table to read.
+        served_arn: Delivery stream to log what was served to.
         key_arn: Key of the data.
         placement: Where the function runs.
     """
@@ -36,6 +37,7 @@ class FeatureLookupArgs:
     warm_minimum: int
     warm_maximum: int
     table_arn: pulumi.Input[str]
+    served_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     placement: FunctionPlacement
 
@@ -62,7 +64,10 @@ class FeatureLookup(pulumi.ComponentResource):
                 memory_mb=args.memory_mb,
                 timeout_seconds=5,
                 environment=args.environment,
-                grants=[(["dynamodb:BatchGetItem"], [args.table_arn])],
+                grants=[
+                    (["dynamodb:BatchGetItem"], [args.table_arn]),
+                    (["firehose:PutRecordBatch"], [args.served_arn]),
+                ],
                 key_arn=args.key_arn,
                 log_retention_days=args.log_retention_days,
                 publish=True,

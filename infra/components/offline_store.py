@@ -1,4 +1,4 @@
-"""The offline store: the bucket of the Iceberg tables, their database, and the event archive."""
+"""The offline store: the bucket of the Iceberg tables, their database, and the ways into it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +21,8 @@ class OfflineStoreArgs:
         database_name: Name of the Glue database.
         archive_name: Name of the delivery stream that archives events.
         landing_prefix: Where the archive puts them, until ingestion moves them to the event log.
+        served_name: Name of the delivery stream that logs what was served.
+        served_prefix: Where it puts that, until ingestion moves it to its table.
         archive_buffer_seconds: How long the archive gathers records, 0 to 900.
         key_arn: Key that objects are encrypted with.
         protect: Refuse to delete the bucket.
@@ -30,19 +32,23 @@ class OfflineStoreArgs:
     database_name: str
     archive_name: str
     landing_prefix: str
+    served_name: str
+    served_prefix: str
     archive_buffer_seconds: int
     key_arn: pulumi.Input[str]
     protect: bool
 
 
 class OfflineStore(pulumi.ComponentResource):
-    """Versioned, encrypted, private bucket; Glue database; Firehose delivery stream into the bucket."""
+    """Versioned, encrypted, private bucket; Glue database; Firehose delivery streams into the bucket."""
 
     bucket_name: pulumi.Output[str]
     bucket_arn: pulumi.Output[str]
     database_name: pulumi.Output[str]
     archive_name: pulumi.Output[str]
     archive_arn: pulumi.Output[str]
+    served_name: pulumi.Output[str]
+    served_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: OfflineStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the store."""
@@ -60,12 +66,15 @@ class OfflineStore(pulumi.ComponentResource):
             description="Headwater: event logs and training sets",
             opts=child,
         )
-        archive = self._archive(name, bucket, args)
+        archive = self._delivery(f"{name}-archive", bucket, args, args.archive_name, args.landing_prefix)
+        served = self._delivery(f"{name}-served", bucket, args, args.served_name, args.served_prefix)
         self.bucket_name = bucket.bucket
         self.bucket_arn = bucket.arn
         self.database_name = database.name
         self.archive_name = archive.name
         self.archive_arn = archive.arn
+        self.served_name = served.name
+        self.served_arn = served.arn
         self.register_outputs({"bucket_name": self.bucket_name, "database_name": self.database_name})
 
     def _secure(self, name: str, bucket: aws.s3.Bucket, args: OfflineStoreArgs) -> None:
@@ -102,7 +111,11 @@ class OfflineStore(pulumi.ComponentResource):
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.id,
-            rules=[_landing_rule(args.landing_prefix), _old_versions_rule()],
+            rules=[
+                _landing_rule("landing", args.landing_prefix),
+                _landing_rule("served-landing", args.served_prefix),
+                _old_versions_rule(),
+            ],
             opts=child,
         )
         aws.s3.BucketPolicy(
@@ -112,12 +125,12 @@ class OfflineStore(pulumi.ComponentResource):
             opts=child,
         )
 
-    def _archive(
-        self, name: str, bucket: aws.s3.Bucket, args: OfflineStoreArgs
+    def _delivery(
+        self, name: str, bucket: aws.s3.Bucket, args: OfflineStoreArgs, stream: str, prefix: str
     ) -> aws.kinesis.FirehoseDeliveryStream:
-        role = service_role(f"{name}-archive", args.archive_name, "firehose.amazonaws.com", self)
+        role = service_role(name, stream, "firehose.amazonaws.com", self)
         policy = allow(
-            f"{name}-archive",
+            name,
             role,
             [
                 (["s3:PutObject", "s3:AbortMultipartUpload"], [bucket.arn.apply(lambda arn: f"{arn}/*")]),
@@ -127,8 +140,8 @@ class OfflineStore(pulumi.ComponentResource):
             self,
         )
         return aws.kinesis.FirehoseDeliveryStream(
-            f"{name}-archive",
-            name=args.archive_name,
+            name,
+            name=stream,
             destination="extended_s3",
             server_side_encryption={
                 "enabled": True,
@@ -138,8 +151,8 @@ class OfflineStore(pulumi.ComponentResource):
             extended_s3_configuration={
                 "role_arn": role.arn,
                 "bucket_arn": bucket.arn,
-                "prefix": args.landing_prefix,
-                "error_output_prefix": "landing-errors/",
+                "prefix": prefix,
+                "error_output_prefix": f"{prefix.rstrip('/')}-errors/",
                 "buffering_interval": args.archive_buffer_seconds,
                 "buffering_size": 64,
                 "compression_format": "UNCOMPRESSED",
@@ -149,10 +162,10 @@ class OfflineStore(pulumi.ComponentResource):
         )
 
 
-def _landing_rule(prefix: str) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+def _landing_rule(name: str, prefix: str) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
     # Ingestion removes what it has moved; this is for what nobody came for.
     return {
-        "id": "landing",
+        "id": name,
         "status": "Enabled",
         "filter": {"prefix": prefix},
         "expiration": {"days": _LANDING_DAYS},

@@ -39,6 +39,10 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         lookup_memory_mb: Memory of the lookup function.
         lookup_warm_minimum: Execution environments kept warm; 0: none.
         lookup_warm_maximum: Most that scaling keeps warm.
+        lookup_cache_entries: Values that a warm lookup function keeps in its own memory; 0: none, so that no lookup
+            lags the stream.
+        lookup_cache_ttl_ms: How old such a value may become.
+        served_sample: Part of the lookups whose answers are logged, 0 to 1.
         lookup_p99_ms: Lookup latency above which an alarm rises.
         cache_node_type: ElastiCache node type.
         cache_replicas: Read replicas of the cache.
@@ -64,6 +68,9 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     lookup_memory_mb: _Memory
     lookup_warm_minimum: Annotated[int, msgspec.Meta(ge=0, le=1000)]
     lookup_warm_maximum: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    lookup_cache_entries: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+    lookup_cache_ttl_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
+    served_sample: Annotated[float, msgspec.Meta(ge=0, le=1)]
     lookup_p99_ms: Annotated[int, msgspec.Meta(ge=1, le=5000)]
     cache_node_type: Annotated[str, msgspec.Meta(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
     cache_replicas: Annotated[int, msgspec.Meta(ge=0, le=5)]

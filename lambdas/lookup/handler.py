@@ -8,11 +8,15 @@ from typing import Any
 import msgspec
 
 from headwater import registry
+from headwater.firehose import FirehoseLines
+from headwater.online.cache import CachedReads
 from headwater.online.client import FeatureClient
 from headwater.online.contract import LookupFailure
 from headwater.online.http import HttpApi
 from headwater.online.lookup import Lookup
 from headwater.online.reader import FeatureReader
+from headwater.online.serving_log import ServingLog
+from headwater.online.stores import ReadableStore
 from headwater.online.tiers import TieredReads
 from headwater.settings import Variables, open_stores
 from lambdas.lookup import http_events
@@ -28,9 +32,20 @@ def _wire() -> tuple[Lookup, HttpApi]:
     stores = open_stores(
         settings.stores, redis_url=settings.redis_url, table=settings.online_table, consistent=False
     )
-    reader = FeatureReader(TieredReads(stores), definitions, settings.environment)
-    lookup = Lookup(FeatureClient(reader, definitions))
+    store: ReadableStore = TieredReads(stores)
+    if settings.cache_entries:
+        store = CachedReads(store, entries=settings.cache_entries, ttl_s=settings.cache_ttl_s)
+    reader = FeatureReader(store, definitions, settings.environment)
+    log = _serving_log(settings) if settings.served_sample else None
+    lookup = Lookup(FeatureClient(reader, definitions, log=log))
     return lookup, HttpApi(lookup, definitions)
+
+
+def _serving_log(settings: LookupSettings) -> ServingLog:
+    import boto3  # noqa: PLC0415 (heavy: only for those who log)
+
+    sink = FirehoseLines(boto3.client("firehose"), settings.served_stream)
+    return ServingLog(sink, sample=settings.served_sample)
 
 
 # Once per execution environment, while it starts: nothing is connected before the first request, so that

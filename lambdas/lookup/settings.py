@@ -6,12 +6,16 @@ from headwater.settings import STORES, Variables
 
 
 class LookupSettings(NamedTuple):
-    """Which stores the lookup function reads, in the order it tries them."""
+    """Which stores the lookup function reads, in the order it tries them, what it keeps and what it logs."""
 
     environment: str
     stores: tuple[str, ...]
     redis_url: str
     online_table: str
+    cache_entries: int
+    cache_ttl_s: float
+    served_stream: str
+    served_sample: float
 
     @classmethod
     def read(cls, variables: Variables) -> "LookupSettings":
@@ -25,4 +29,8 @@ class LookupSettings(NamedTuple):
             stores=variables.choices("STORES", STORES),
             redis_url=variables.text("REDIS_URL"),
             online_table=variables.text("ONLINE_TABLE"),
+            cache_entries=int(variables.number("CACHE_ENTRIES", 0, 10_000_000)),
+            cache_ttl_s=variables.number("CACHE_TTL_MS", 0, 3_600_000) / 1000,
+            served_stream=variables.text("SERVED_STREAM"),
+            served_sample=variables.number("SERVED_SAMPLE", 0, 1),
         )

@@ -34,9 +34,13 @@ ENVIRONMENT = {
     "HEADWATER_ARCHIVE_STREAM": "archive",
     "HEADWATER_ARRIVAL_FROM": "stream",
     "HEADWATER_DEAD_LETTER_URL": "http://127.0.0.1:1/letters",
+    "HEADWATER_CACHE_ENTRIES": "0",
+    "HEADWATER_CACHE_TTL_MS": "0",
     "HEADWATER_ENVIRONMENT": "test",
     "HEADWATER_ONLINE_TABLE": "online",
     "HEADWATER_REDIS_URL": "redis://127.0.0.1:1",
+    "HEADWATER_SERVED_SAMPLE": "0",
+    "HEADWATER_SERVED_STREAM": "served",
     "HEADWATER_STORES": "redis,dynamodb",
 }
 """What the functions read when they are loaded. Nothing listens at these addresses."""

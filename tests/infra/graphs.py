@@ -34,7 +34,8 @@ class Declared:
 
 def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     arn = f"arn:aws:{token.split(':')[1].split('/', maxsplit=1)[0]}:{region}:{_ACCOUNT}:{inputs.get('name', name)}"
-    return f"{name}-id", {"arn": arn, "url": f"https://queue/{name}", "version": "1", "keyId": f"{name}-id"}
+    url = f"https://{name}"
+    return f"{name}-id", {"arn": arn, "url": url, "functionUrl": url, "version": "1", "keyId": f"{name}-id"}
 
 
 def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,8 @@ def test_everything_at_rest_is_encrypted_with_our_key(declared: Declared) -> Non
     assert declared.one("Table").inputs["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": key}
     assert declared.one("ReplicationGroup").inputs["kmsKeyId"] == key
     assert declared.one("ReplicationGroup").inputs["atRestEncryptionEnabled"] is True
-    assert declared.one("FirehoseDeliveryStream").inputs["serverSideEncryption"]["keyArn"] == key
+    deliveries = declared.all("FirehoseDeliveryStream")
+    assert {each.inputs["serverSideEncryption"]["keyArn"] for each in deliveries} == {key}
     assert declared.one("Queue").inputs["kmsMasterKeyId"] == key
     assert declared.one("Topic").inputs["kmsMasterKeyId"] == key
     assert {each.inputs["kmsKeyId"] for each in declared.all("LogGroup")} == {key}

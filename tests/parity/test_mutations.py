@@ -1,7 +1,7 @@
 """The parity suite finds faults: each of these, planted on purpose, is caught by one of its checks."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from headwater.online import changes, fills, pages, reader, rows
 from headwater.online.fills import Fill
 from headwater.online.memory import MemoryStore
 from headwater.online.pages import NEVER_US
+from headwater.online.rows import Row
 from headwater.stream import processor
 from headwater.windows import FOREVER_US, Bounds, Window
 from tests.parity.checks import check_backfill, check_offline, check_online
@@ -56,8 +57,12 @@ def _delay_forgotten(t_us: int, window: Window) -> Bounds:
     return _bounds(t_us, window._replace(delay_us=0))
 
 
+def _doctored(keys: Sequence[str], values: Sequence[bytes | None], **fields: int) -> list[Row | None]:
+    return [row and structs.replace(row, **fields) for row in _heads(keys, values)]
+
+
 _bounds = windows.bounds
-_head = rows.head
+_heads = rows.heads
 _slot_column = sorted_events.slot_column
 _reduce_each = ranges._reduce_each
 _states = aggregates._STATES
@@ -84,14 +89,14 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
     "the event that asks is ignored": (reader, "_asking", lambda _plan, _entity, _event: None, _online),
     "a row holds although a value in it has expired": (
         rows,
-        "head",
-        lambda key, value: structs.replace(_head(key, value), oldest_us=FOREVER_US),
+        "heads",
+        lambda keys, values: _doctored(keys, values, oldest_us=FOREVER_US),
         _online,
     ),
     "a row holds although it is newer than the instant": (
         rows,
-        "head",
-        lambda key, value: structs.replace(_head(key, value), newest_us=NEVER_US),
+        "heads",
+        lambda keys, values: _doctored(keys, values, newest_us=NEVER_US),
         _online,
     ),
     "ties are broken by order of arrival": (

@@ -38,6 +38,7 @@ def test_commands_of_every_room_are_found() -> None:
         "ingest",
         "backfill",
         "lookup",
+        "serve",
         "switch",
     }
     assert expected | {"demo", "bundle"} == set(_COMMANDS)

@@ -74,7 +74,7 @@ def test_records_that_were_refused_are_put_again() -> None:
 
 def test_an_archive_that_keeps_refusing_fails_the_batch() -> None:
     archive, _ = _archive([1] * 10)
-    with pytest.raises(UnavailableError, match="deliver the batch again"):
+    with pytest.raises(UnavailableError, match="put the lines again"):
         archive.put([_event(1)])
 
 

@@ -1,0 +1,129 @@
+"""The log of what was served, in one Iceberg table: vectors as they left, with the definitions' version.
+
+Entity, values and statuses are JSON: services differ in theirs, and skew detection reads one service
+and version at a time.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.transforms import DayTransform
+
+from headwater import names
+from headwater.environment import Environment
+from headwater.errors import InputError
+from headwater.offline.event_log import open_glue_catalog
+from headwater.offline.types import INSTANT
+
+SCHEMA = pa.schema(
+    [
+        pa.field("request_id", pa.string(), nullable=False),
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("served_at", INSTANT, nullable=False),
+        pa.field("as_of", INSTANT, nullable=False),
+        pa.field("service", pa.string(), nullable=False),
+        pa.field("registry_version", pa.string(), nullable=False),
+        pa.field("entity", pa.string(), nullable=False),
+        pa.field("features", pa.list_(pa.string()), nullable=False),
+        pa.field("values", pa.string(), nullable=False),
+        pa.field("statuses", pa.list_(pa.string()), nullable=False),
+    ]
+)
+
+
+class _Line(msgspec.Struct):
+    request_id: str
+    row: int
+    served_at: datetime
+    as_of: datetime
+    service: str
+    registry_version: str
+    features: list[str]
+    statuses: list[str]
+    entity: msgspec.Raw
+    values: msgspec.Raw
+
+
+_IDENTITY = ("request_id", "service", "served_at", "row")
+_DECODER = msgspec.json.Decoder(_Line)
+
+
+def rows_of(key: str, content: bytes) -> list[dict[str, Any]]:
+    """Rows of an object as it landed.
+
+    Raises:
+        InputError: A line is something else; names object and line.
+    """
+    found = []
+    for number, text in enumerate(content.splitlines(), start=1):
+        try:
+            line = _DECODER.decode(text)
+        except msgspec.MsgspecError as error:
+            raise InputError(
+                f"landed object {key!r}, line {number}: {error}; expected what lookups log; move the object away and "
+                "look at who wrote it"
+            ) from error
+        row = msgspec.structs.asdict(line)
+        found.append(row | {"entity": bytes(line.entity).decode(), "values": bytes(line.values).decode()})
+    return found
+
+
+def open_served_log(outputs: Environment) -> "ServedLog":
+    """Open the table of an environment."""
+    catalog = open_glue_catalog(outputs.bucket_name, region=outputs.region, endpoint_url=outputs.endpoint_url)
+    return ServedLog(catalog, outputs.glue_database)
+
+
+class ServedLog:
+    """The table of what was served.
+
+    Args:
+        catalog: Where it is registered.
+        namespace: Its database.
+    """
+
+    def __init__(self, catalog: Catalog, namespace: str) -> None:
+        self._catalog = catalog
+        self._name = (namespace, names.served_table())
+
+    def ensure_table(self) -> None:
+        """Create the table if it is not there yet, partitioned by the day of serving."""
+        try:
+            self._catalog.load_table(self._name)
+        except NoSuchTableError:
+            table = self._catalog.create_table(self._name, schema=SCHEMA)
+            with table.update_spec() as spec:
+                spec.add_field("served_at", DayTransform(), "served_day")
+
+    def append_new(self, rows: Iterable[dict[str, Any]]) -> int:
+        """Append the rows that are not there yet; returns how many were new.
+
+        A row is the same as another if lookup and place in it are: request ids are the callers', who may use
+        one for several lookups.
+        """
+        distinct = {tuple(row[name] for name in _IDENTITY): row for row in rows}
+        if not distinct:
+            return 0
+        first = min(row["served_at"] for row in distinct.values())
+        known = self.read(_IDENTITY, since=first)
+        there = set(zip(*(known[name].to_pylist() for name in _IDENTITY), strict=True))
+        fresh = [row for identity, row in distinct.items() if identity not in there]
+        if fresh:
+            self._catalog.load_table(self._name).append(pa.Table.from_pylist(fresh, schema=SCHEMA))
+        return len(fresh)
+
+    def read(self, columns: Iterable[str], since: datetime) -> pa.Table:
+        """Some columns of what was served at or after an instant, by request and row."""
+        scan = self._catalog.load_table(self._name).scan(
+            row_filter=f"served_at >= '{since.isoformat()}'",
+            selected_fields=tuple({"request_id", "row", *columns}),
+        )
+        found = scan.to_arrow()
+        order = pc.sort_indices(found, sort_keys=[("request_id", "ascending"), ("row", "ascending")])
+        return found.take(order)
