@@ -4,7 +4,6 @@ The import wires the function too: registry read, clients made. boto3 is not cou
 it, and the function loads it only where it reads DynamoDB), so the function reads Redis here.
 """
 
-import json
 import statistics
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import track
 
-from benchmarks.harness import RESULTS, ROOT
+from benchmarks.harness import ROOT, save
 from infra.packaging.bundle import build_bundle
 
 _ROUNDS = 15
@@ -54,8 +53,7 @@ def bench(scale: float, scratch: Path) -> None:
             if number:
                 seconds.append(taken * 1e6)
     result = _result(spent) | {"zip_bytes": deployed.bytes}
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "coldstart.json").write_text(json.dumps([result], indent=2) + "\n")
+    save("coldstart", [result])
     Console().print(
         f"import of the lookup zip: {result['p50_us'] / 1000:.0f} ms, {result['ratio_to_floor']:.2f} x importing redis "
         f"alone ({result['floor_p50_us'] / 1000:.0f} ms); the zip for AWS has {deployed.bytes / 1e6:.2f} MB"

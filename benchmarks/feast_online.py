@@ -16,6 +16,7 @@ import redis
 from feast import Entity, FeatureStore, FeatureView, Field, FileSource, RepoConfig, ValueType
 from feast.types import Float64
 
+from benchmarks.open_loop import THREADS, offer
 from benchmarks.worker import save_json, serve
 
 
@@ -58,7 +59,19 @@ def main(features: str, users: str, calls: str, file: str, address: str) -> None
         size = len(key) + sum(len(field) + len(value) for field, value in client.hgetall(key).items())
     chance = random.Random(3)  # noqa: S311 (not for secrets)
 
-    def run() -> dict[str, object]:
+    def offered(rate: str, seconds: str) -> dict[str, object]:
+        asked = [chance.sample(range(len(rows)), int(users)) for _ in range(1_000)]
+        one = offer(
+            lambda number: look_up(asked[number % len(asked)]),
+            rate=float(rate),
+            seconds=float(seconds),
+            threads=THREADS,
+        )
+        return dict(one._asdict())
+
+    def run(load: str = "") -> dict[str, object]:
+        if load:
+            return offered(*load.split())
         spent = []
         for _ in range(int(calls)):
             asked = chance.sample(range(len(rows)), int(users))

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psutil
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -117,6 +118,10 @@ class Process:
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    def rss_mb(self) -> float:
+        """Memory that it has now."""
+        return psutil.Process(self._process.pid).memory_info().rss / 2**20
+
     def close(self) -> None:
         """Let it end."""
         self._process.communicate(timeout=60)
@@ -137,10 +142,16 @@ def run(name: str, cases: Sequence[Case], scratch: Path) -> Path:
                 raise
             Console().print(f"{case.name}: no peer: {error}")
             found.append(_measure(case._replace(peer=None), scratch))
+    file = save(name, found)
+    _print(name, found)
+    return file
+
+
+def save(name: str, found: Sequence[dict[str, Any]]) -> Path:
+    """Write ``build/bench/<name>.json``."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     file = RESULTS / f"{name}.json"
     file.write_text(json.dumps(found, indent=2) + "\n")
-    _print(name, found)
     return file
 
 

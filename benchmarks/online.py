@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks import peers
-from benchmarks.harness import RESULTS, ROOT, Process, Side, UnequalError, worker
+from benchmarks.harness import ROOT, Process, Side, UnequalError, save, worker
 from benchmarks.online_data import write_table
 from tests import servers
 
@@ -70,8 +70,7 @@ def bench(scale: float, scratch: Path) -> None:
         found = [_measure(shape, scratch) for shape in shapes]
     if python is None:
         Console().print("Feast is not there: its columns are empty")
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "online.json").write_text(json.dumps(found, indent=2) + "\n")
+    save("online", found)
     _print(found)
 
 

@@ -1,4 +1,4 @@
-"""Our side of the online benchmark, and the floor under it, call by call in turns."""
+"""Our side of the online benchmarks, and the floor under it: call by call in turns, or under load."""
 
 import sys
 import time
@@ -13,6 +13,7 @@ import redis
 
 from benchmarks.harness import UnequalError
 from benchmarks.online_data import NOW_US, USERS, columns_of, payments, rows, table_events, tiles
+from benchmarks.open_loop import THREADS, offer
 from benchmarks.worker import save_json, serve
 from headwater.environment import LOCAL_CREDENTIALS
 from headwater.online.changes import all_tilers
@@ -140,6 +141,11 @@ def dynamodb_rows(features: int, file: str, url: str) -> Sides:
     return Sides(ours, floor, _DYNAMODB_USERS, {})
 
 
+def _complete(found: list[Any]) -> None:
+    if any(None in row.values() for row in found):
+        raise UnequalError(f"found {found[0]}, expected a value of every feature")
+
+
 def main(kind: str, users: str, calls: str, *arguments: str) -> None:
     """Answer commands."""
     count, times = int(users), int(calls)
@@ -147,7 +153,20 @@ def main(kind: str, users: str, calls: str, *arguments: str) -> None:
     sides: Sides = made(*[int(a) if a.isdigit() else a for a in arguments])  # type: ignore[operator]
     random = np.random.default_rng(3)
 
-    def run() -> dict[str, Any]:
+    def offered(side: str, rate: str, seconds: str) -> dict[str, Any]:
+        call = getattr(sides, side)
+        asked = [random.choice(sides.users, count, replace=False).tolist() for _ in range(1_000)]
+        one = offer(
+            lambda number: _complete(call(asked[number % len(asked)])),
+            rate=float(rate),
+            seconds=float(seconds),
+            threads=THREADS,
+        )
+        return one._asdict()
+
+    def run(load: str = "") -> dict[str, Any]:
+        if load:
+            return offered(*load.split())
         found: dict[str, Any] = {"ours": [], "floor": [], **sides.sizes}
         for _ in range(times):
             asked = random.choice(sides.users, count, replace=False).tolist()

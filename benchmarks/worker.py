@@ -1,7 +1,7 @@
 """One side of a comparison, in a process of its own: runs when it is told, and says how long it took.
 
 It knows nothing of Headwater, so that a peer in another environment can speak the same way: a line
-``run`` or ``save <file>`` in, a line of JSON out.
+``run [argument]`` or ``save <file>`` in, a line of JSON out.
 """
 
 import json
@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-def serve(run: Callable[[], Result], save: Callable[[Result, str], None]) -> None:
+def serve(run: Callable[..., Result], save: Callable[[Result, str], None]) -> None:
     """Answer commands from standard input until it ends.
 
     Args:
-        run: Does the work and returns its result.
+        run: Does the work and returns its result; takes the command's argument, if it has one.
         save: Writes a result to a file, for the comparison.
     """
     result: Result | None = None
@@ -30,7 +30,7 @@ def serve(run: Callable[[], Result], save: Callable[[Result, str], None]) -> Non
         answer: dict[str, float] = {}
         if command == "run":
             started = time.perf_counter()
-            result = run()
+            result = run(argument) if argument else run()
             answer["seconds"] = time.perf_counter() - started
         elif result is not None:
             save(result, argument)
