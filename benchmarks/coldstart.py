@@ -20,6 +20,7 @@ from infra.packaging.bundle import build_bundle
 _ROUNDS = 15
 _OURS, _FLOOR = "lambdas.lookup.handler", "redis"
 _ENVIRONMENT = {
+    "HEADWATER_CONSISTENT": "no",
     "HEADWATER_CACHE_ENTRIES": "0",
     "HEADWATER_CACHE_TTL_MS": "0",
     "HEADWATER_ENVIRONMENT": "bench",

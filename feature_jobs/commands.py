@@ -104,7 +104,7 @@ def backfill(
     cutover_us = to_us(_instant(cutover)) if cutover else None
     compiled = registry.load(file)
     outputs = environment.load(ROOT, env)
-    stores = open_environment(outputs)
+    stores = open_environment(outputs, consistent=True)
     if cutover_us is None:
         job.check_reached(compiled, stores, env, time.time_ns() // 1000)
     log = event_log.open_event_log(outputs, compiled)

@@ -26,6 +26,7 @@ def connect(
     registry_file: str = "features/registry.json",
     cache_entries: int = 0,
     cache_ttl_s: float = 1.0,
+    consistent: bool = False,
 ) -> FeatureClient:
     """Connect to an environment whose outputs are in a checkout.
 
@@ -35,13 +36,14 @@ def connect(
         registry_file: The compiled registry in it.
         cache_entries: Most values kept in this process; 0: none, so that no lookup lags the stream.
         cache_ttl_s: How old a value kept in this process may become.
+        consistent: Read DynamoDB strongly consistently, at twice the read units.
 
     Raises:
         SettingsError: The environment's outputs are not there.
         RegistryError: The registry is not there, or cannot be read.
     """
     definitions = registry.load(root / registry_file)
-    store: ReadableStore = TieredReads(open_environment(environment.load(root, name)))
+    store: ReadableStore = TieredReads(open_environment(environment.load(root, name), consistent=consistent))
     if cache_entries:
         store = CachedReads(store, entries=cache_entries, ttl_s=cache_ttl_s)
     return FeatureClient(FeatureReader(store, definitions, name), definitions)

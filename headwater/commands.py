@@ -87,7 +87,7 @@ def switch(
     """Serve what was filled beside: the next registry takes the place of the one that serves."""
     serving = registry.load(file)
     wanted = rollout.switch(serving)
-    stores = open_environment(environment.load(ROOT, env))
+    stores = open_environment(environment.load(ROOT, env), consistent=True)
     for store in stores:
         fills.check_complete(store, env, serving)
         store.close()

@@ -97,13 +97,18 @@ def open_stores(
     return stores
 
 
-def open_environment(outputs: "Environment") -> list["OnlineStore"]:
-    """Open every online store of an environment, for writing."""
+def open_environment(outputs: "Environment", *, consistent: bool) -> list["OnlineStore"]:
+    """Open every online store of an environment.
+
+    Args:
+        outputs: Of its stack.
+        consistent: As for `open_stores`.
+    """
     return open_stores(
         STORES,
         redis_url=outputs.redis_url,
         table=outputs.online_table_name,
-        consistent=True,
+        consistent=consistent,
         dynamodb_client=outputs.client("dynamodb"),
     )
 

@@ -119,7 +119,7 @@ def run(plan: Plan, outputs: Environment, registry_file: Path, progress: Progres
 
     log = open_event_log(outputs, definitions)
     history_events = _write_history(history, definitions, log, progress)
-    stores = open_environment(outputs)
+    stores = open_environment(outputs, consistent=True)
     pages = progress.add_task("backfilling online stores", total=len(definitions.views))
     report = backfill(
         definitions,
@@ -226,7 +226,7 @@ class _Lookups:
     def __init__(self, outputs: Environment, definitions: Registry) -> None:
         self._lambda = outputs.client("lambda")
         self._function = outputs.lookup_function_name
-        self.redis, self._dynamodb = open_environment(outputs)
+        self.redis, self._dynamodb = open_environment(outputs, consistent=True)
         self._readers = {
             store.name: FeatureReader(store, definitions, outputs.environment)
             for store in (self.redis, self._dynamodb)

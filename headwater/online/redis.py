@@ -19,6 +19,7 @@ from redis.exceptions import AskError, ClusterDownError, MovedError, NoScriptErr
 from redis.retry import Retry
 
 from headwater.errors import UnavailableError, UnknownOutcomeError
+from headwater.online import redis_address
 from headwater.online.redis_servers import Cluster, OneServer, Servers
 from headwater.online.redis_wire import Command, Pending
 from headwater.online.stores import Loaded, Stored, Write, check_writes
@@ -62,25 +63,16 @@ class RedisStore:
         self._retries = retries
 
     @classmethod
-    def from_url(
-        cls,
-        url: str,
-        *,
-        reader_url: str = "",
-        cluster: bool = False,
-        replicas: bool = False,
-        timeout_s: float = 0.25,
-        retries: int = 2,
-    ) -> "RedisStore":
+    def from_url(cls, url: str, *, timeout_s: float = 0.25, retries: int = 2) -> "RedisStore":
         """Connect lazily to ``redis://host:port`` or, with TLS, ``rediss://user:password@host:port``.
 
         Args:
-            url: Where the server is; of a cluster, its configuration endpoint or any node.
-            reader_url: An endpoint in front of the replicas, for lookups; not of a cluster.
-            cluster: The server is part of a cluster.
-            replicas: Look up at the replicas of a cluster.
+            url: Where the store is; see `redis_address.parse` for clusters and replicas.
             timeout_s: To connect, and for each answer.
             retries: Of reads that timed out, lost their connection or met a shard that moved.
+
+        Raises:
+            SettingsError: The URL is not one of Redis.
         """
         options: dict[str, Any] = {
             "socket_timeout": timeout_s,
@@ -89,12 +81,13 @@ class RedisStore:
             # Retries are this store's own: it knows the caller's deadline.
             "retry": Retry(NoBackoff(), 0),
         }
-        if cluster:
-            strategy = LoadBalancingStrategy.ROUND_ROBIN_REPLICAS if replicas else None
-            connect = partial(RedisCluster.from_url, url, load_balancing_strategy=strategy, **options)
-            return cls(Cluster(connect, replicas=replicas), retries)
-        reader = redis.Redis.from_url(reader_url, **options) if reader_url else None
-        return cls(OneServer(redis.Redis.from_url(url, **options), reader), retries)
+        address = redis_address.parse(url)
+        if address.cluster:
+            strategy = LoadBalancingStrategy.ROUND_ROBIN_REPLICAS if address.replicas else None
+            connect = partial(RedisCluster.from_url, address.url, load_balancing_strategy=strategy, **options)
+            return cls(Cluster(connect, replicas=address.replicas), retries)
+        reader = redis.Redis.from_url(address.reader_url, **options) if address.reader_url else None
+        return cls(OneServer(redis.Redis.from_url(address.url, **options), reader), retries)
 
     def read(self, keys: Sequence[str]) -> list[Stored | None]:
         """See `OnlineStore.read`."""

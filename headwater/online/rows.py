@@ -124,13 +124,13 @@ def heads(keys: Sequence[str], values: Sequence[bytes | None]) -> list[Row | Non
         if value is None:
             found.append(None)
             continue
-        if len(value) > size:
+        try:
             magic, checksum, length = unpack(value)
             front = value[size : size + length]
-            if magic == _MAGIC and crc32(front) == checksum:
-                found.append(decode_row(front))
-                continue
-        found.append(head(key, value))  # says what is wrong with it
+            sound = magic == _MAGIC and crc32(front) == checksum
+            found.append(decode_row(front) if sound else head(key, value))
+        except (error, msgspec.MsgspecError):
+            found.append(head(key, value))  # says what is wrong with it
     return found
 
 

@@ -16,7 +16,10 @@ class OnlineCacheArgs:
     Attributes:
         group_name: Name of the replication group; at most 40 characters.
         node_type: Such as ``cache.r7g.large``.
-        replicas: Read replicas; with at least one, a failed primary is replaced in another zone.
+        shards: Shards of a cluster, over which keys are spread; 0: no cluster, one primary has every key. A
+            cluster can be given more shards while it serves; one primary cannot become a cluster.
+        replicas: Replicas of each primary; with at least one, a failed primary is replaced in another zone.
+        read_replicas: Lookups ask replicas, which lag their primary a little.
         tls: Encrypt connections.
         subnet_ids: Where the nodes are; empty: the account's default network.
         security_group_ids: Who may connect.
@@ -25,7 +28,9 @@ class OnlineCacheArgs:
 
     group_name: str
     node_type: str
+    shards: int
     replicas: int
+    read_replicas: bool
     tls: bool
     subnet_ids: Sequence[pulumi.Input[str]]
     security_group_ids: Sequence[pulumi.Input[str]]
@@ -33,7 +38,7 @@ class OnlineCacheArgs:
 
 
 class OnlineCache(pulumi.ComponentResource):
-    """One Valkey replication group, encrypted at rest and, with ``tls``, on the way."""
+    """One Valkey replication group, a cluster or one primary, encrypted at rest and, with ``tls``, on the way."""
 
     redis_url: pulumi.Output[str]
 
@@ -46,14 +51,12 @@ class OnlineCache(pulumi.ComponentResource):
             subnets = aws.elasticache.SubnetGroup(
                 f"{name}-subnets", name=args.group_name, subnet_ids=list(args.subnet_ids), opts=child
             )
-        # A full cache must refuse writes, which the stream then repeats. The engine's own default drops
-        # values that have an expiry, as tiles have, and a lookup would count too little without a word.
         parameters = aws.elasticache.ParameterGroup(
             f"{name}-parameters",
             name=args.group_name,
             family="valkey8",
             description="Headwater online store",
-            parameters=[{"name": "maxmemory-policy", "value": "noeviction"}],
+            parameters=_parameters(args),
             opts=child,
         )
         group = aws.elasticache.ReplicationGroup(
@@ -63,8 +66,11 @@ class OnlineCache(pulumi.ComponentResource):
             engine="valkey",
             engine_version="8.0",
             node_type=args.node_type,
-            num_cache_clusters=1 + args.replicas,
-            automatic_failover_enabled=args.replicas > 0,
+            num_node_groups=args.shards or None,
+            replicas_per_node_group=args.replicas if args.shards else None,
+            num_cache_clusters=None if args.shards else 1 + args.replicas,
+            # A cluster cannot be without.
+            automatic_failover_enabled=args.replicas > 0 or args.shards > 0,
             multi_az_enabled=args.replicas > 0,
             port=_PORT,
             parameter_group_name=parameters.name,
@@ -75,11 +81,32 @@ class OnlineCache(pulumi.ComponentResource):
             transit_encryption_enabled=args.tls,
             opts=child,
         )
-        scheme = "rediss" if args.tls else "redis"
-        self.redis_url = pulumi.Output.format(
-            "{0}://{1}:{2}", scheme, group.primary_endpoint_address, group.port.apply(_whole)
-        )
+        self.redis_url = _url(args, group)
         self.register_outputs({"redis_url": self.redis_url})
+
+
+def _parameters(args: OnlineCacheArgs) -> list[aws.elasticache.ParameterGroupParameterArgsDict]:
+    # A full cache must refuse writes, which the stream then repeats. The engine's own default drops
+    # values that have an expiry, as tiles have, and a lookup would count too little without a word.
+    parameters: list[aws.elasticache.ParameterGroupParameterArgsDict] = [
+        {"name": "maxmemory-policy", "value": "noeviction"}
+    ]
+    if args.shards:
+        parameters.append({"name": "cluster-enabled", "value": "yes"})
+    return parameters
+
+
+def _url(args: OnlineCacheArgs, group: aws.elasticache.ReplicationGroup) -> pulumi.Output[str]:
+    """As `headwater.online.redis_address` reads it."""
+    scheme, port = "rediss" if args.tls else "redis", group.port.apply(_whole)
+    if args.shards:
+        mode = "cluster-replicas" if args.read_replicas else "cluster"
+        endpoint = group.configuration_endpoint_address
+        return pulumi.Output.format("{0}://{1}:{2}?mode={3}", scheme, endpoint, port, mode)
+    url = pulumi.Output.format("{0}://{1}:{2}", scheme, group.primary_endpoint_address, port)
+    if not args.read_replicas:
+        return url
+    return pulumi.Output.format("{0}?reader={1}:{2}", url, group.reader_endpoint_address, port)
 
 
 def _whole(port: float | None) -> int:

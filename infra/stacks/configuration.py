@@ -39,13 +39,16 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         lookup_memory_mb: Memory of the lookup function.
         lookup_warm_minimum: Execution environments kept warm; 0: none.
         lookup_warm_maximum: Most that scaling keeps warm.
+        lookup_consistent: Read DynamoDB strongly consistently, at twice the read units, where the cache has failed.
         lookup_cache_entries: Values that a warm lookup function keeps in its own memory; 0: none, so that no lookup
             lags the stream.
         lookup_cache_ttl_ms: How old such a value may become.
         served_sample: Part of the lookups whose answers are logged, 0 to 1.
         lookup_p99_ms: Lookup latency above which an alarm rises.
         cache_node_type: ElastiCache node type.
-        cache_replicas: Read replicas of the cache.
+        cache_shards: Shards of the cache; 0: no cluster, one primary.
+        cache_replicas: Replicas of each primary of the cache.
+        cache_read_replicas: Lookups ask replicas of the cache, which lag their primary a little.
         cache_tls: Encrypt connections to the cache.
         lag_ms: Age of the oldest unread event above which an alarm rises.
     """
@@ -68,12 +71,15 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     lookup_memory_mb: _Memory
     lookup_warm_minimum: Annotated[int, msgspec.Meta(ge=0, le=1000)]
     lookup_warm_maximum: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    lookup_consistent: bool
     lookup_cache_entries: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
     lookup_cache_ttl_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
     served_sample: Annotated[float, msgspec.Meta(ge=0, le=1)]
     lookup_p99_ms: Annotated[int, msgspec.Meta(ge=1, le=5000)]
     cache_node_type: Annotated[str, msgspec.Meta(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
+    cache_shards: Annotated[int, msgspec.Meta(ge=0, le=500)]
     cache_replicas: Annotated[int, msgspec.Meta(ge=0, le=5)]
+    cache_read_replicas: bool
     cache_tls: bool
     lag_ms: Annotated[int, msgspec.Meta(ge=1)]
 
@@ -81,7 +87,8 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         """Check what a pattern or one value alone cannot tell.
 
         Raises:
-            ValueError: The network is not one, or the warm range is upside down.
+            ValueError: The network is not one, the warm range is upside down, or replicas are to be read that
+                are not there.
         """
         try:
             ip_network(self.network_cidr)
@@ -91,6 +98,10 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
             raise ValueError(
                 f"{PROJECT}:lookupWarmMinimum: found {self.lookup_warm_minimum}, expected at most "
                 f"lookupWarmMaximum, which is {self.lookup_warm_maximum}"
+            )
+        if self.cache_read_replicas and not self.cache_replicas:
+            raise ValueError(
+                f"{PROJECT}:cacheReadReplicas: found true, expected false as long as cacheReplicas is 0"
             )
 
 

@@ -94,7 +94,9 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf) -> Outputs:
         OnlineCacheArgs(
             group_name=name("cache"),
             node_type=config.cache_node_type,
+            shards=config.cache_shards,
             replicas=config.cache_replicas,
+            read_replicas=config.cache_read_replicas,
             tls=config.cache_tls,
             subnet_ids=network.subnet_ids if network else [],
             security_group_ids=[network.cache_group_id] if network else [],
@@ -145,6 +147,7 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf) -> Outputs:
             code=code_of("lookup"),
             environment={
                 **stores,
+                "HEADWATER_CONSISTENT": "yes" if config.lookup_consistent else "no",
                 "HEADWATER_CACHE_ENTRIES": str(config.lookup_cache_entries),
                 "HEADWATER_CACHE_TTL_MS": str(config.lookup_cache_ttl_ms),
                 "HEADWATER_SERVED_STREAM": offline.served_name,

@@ -30,7 +30,10 @@ def _wire() -> tuple[Lookup, HttpApi]:
     settings = LookupSettings.read(Variables())
     definitions = registry.load(_REGISTRY)
     stores = open_stores(
-        settings.stores, redis_url=settings.redis_url, table=settings.online_table, consistent=False
+        settings.stores,
+        redis_url=settings.redis_url,
+        table=settings.online_table,
+        consistent=settings.consistent,
     )
     store: ReadableStore = TieredReads(stores)
     if settings.cache_entries:

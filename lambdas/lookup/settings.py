@@ -12,6 +12,7 @@ class LookupSettings(NamedTuple):
     stores: tuple[str, ...]
     redis_url: str
     online_table: str
+    consistent: bool
     cache_entries: int
     cache_ttl_s: float
     served_stream: str
@@ -29,6 +30,7 @@ class LookupSettings(NamedTuple):
             stores=variables.choices("STORES", STORES),
             redis_url=variables.text("REDIS_URL"),
             online_table=variables.text("ONLINE_TABLE"),
+            consistent=variables.choices("CONSISTENT", ("yes", "no")) == ("yes",),
             cache_entries=int(variables.number("CACHE_ENTRIES", 0, 10_000_000)),
             cache_ttl_s=variables.number("CACHE_TTL_MS", 0, 3_600_000) / 1000,
             served_stream=variables.text("SERVED_STREAM"),

@@ -64,7 +64,7 @@ def _redis_cluster(request: pytest.FixtureRequest) -> OnlineStore:
     for port in ports:
         with closing(redis.Redis("127.0.0.1", port)) as client:
             client.flushall()
-    return RedisStore.from_url(f"redis://127.0.0.1:{ports[0]}", cluster=True)
+    return RedisStore.from_url(f"redis://127.0.0.1:{ports[0]}?mode=cluster")
 
 
 def _dynamodb(request: pytest.FixtureRequest) -> OnlineStore:

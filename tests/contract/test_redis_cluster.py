@@ -24,7 +24,7 @@ def shards(tmp_path: Path) -> Iterator[list[Shard]]:
 
 
 def _store(shards: list[Shard]) -> RedisStore:
-    store = RedisStore.from_url(f"redis://127.0.0.1:{shards[0].port}", cluster=True, timeout_s=0.2, retries=1)
+    store = RedisStore.from_url(f"redis://127.0.0.1:{shards[0].port}?mode=cluster", timeout_s=0.2, retries=1)
     assert all(store.write([Write(key, key.encode(), 0, None) for key in KEYS]))
     return store
 

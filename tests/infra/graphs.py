@@ -35,7 +35,11 @@ class Declared:
 def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     arn = f"arn:aws:{token.split(':')[1].split('/', maxsplit=1)[0]}:{region}:{_ACCOUNT}:{inputs.get('name', name)}"
     url = f"https://{name}"
-    return f"{name}-id", {"arn": arn, "url": url, "functionUrl": url, "version": "1", "keyId": f"{name}-id"}
+    endpoints = dict.fromkeys(
+        ("primaryEndpointAddress", "readerEndpointAddress", "configurationEndpointAddress"), name
+    )
+    known = {"arn": arn, "url": url, "functionUrl": url, "version": "1", "keyId": f"{name}-id"}
+    return f"{name}-id", known | endpoints
 
 
 def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, Any]:

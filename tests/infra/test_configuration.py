@@ -43,7 +43,9 @@ def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -
         ("lookupMemoryMb", "much", "int"),
         ("lookupWarmMinimum", "500", "lookupWarmMaximum"),
         ("cacheNodeType", "db.r7g.large", "regex"),
+        ("cacheShards", "501", "<= 500"),
         ("cacheReplicas", "6", "<= 5"),
+        ("servedSample", "1.5", "<= 1"),
         ("lagMs", "0", ">= 1"),
     ],
 )
@@ -54,6 +56,11 @@ def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: str, allow
     assert value in str(error.value)
     assert allowed in str(error.value)
     assert "correct Pulumi." in str(error.value)
+
+
+def test_replicas_that_are_not_there_cannot_be_read() -> None:
+    with pytest.raises(SettingsError, match="cacheReadReplicas: found true"):
+        configuration.parse(_values("dev", cacheReplicas="0", cacheReadReplicas="true"))
 
 
 @pytest.mark.parametrize("key", ["environment", "region", "cacheTls"])

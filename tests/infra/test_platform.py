@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from headwater.environment import Environment
+from headwater.online import redis_address
 from infra.local.handlers.registry import HANDLERS
 from infra.local.not_emulated import NOT_EMULATED
 from infra.local.runner import Runner
@@ -93,8 +94,34 @@ def test_the_table_can_be_restored_and_expires_its_items(declared: Declared) -> 
 
 def test_a_full_cache_refuses_writes_and_drops_nothing(declared: Declared) -> None:
     group = declared.one("ParameterGroup")
-    assert group.inputs["parameters"] == [{"name": "maxmemory-policy", "value": "noeviction"}]
+    assert {"name": "maxmemory-policy", "value": "noeviction"} in group.inputs["parameters"]
     assert declared.one("ReplicationGroup").inputs["parameterGroupName"] == group.inputs["name"]
+
+
+@pytest.mark.parametrize(
+    ("shards", "replicas", "read", "query"),
+    [
+        ("0", "0", "false", ""),
+        ("0", "1", "true", "?reader="),
+        ("1", "0", "false", "?mode=cluster"),
+        ("3", "2", "true", "?mode=cluster-replicas"),
+    ],
+)
+def test_the_url_of_the_cache_says_how_to_ask_it(shards: str, replicas: str, read: str, query: str) -> None:
+    changed = _changed(cacheShards=shards, cacheReplicas=replicas, cacheReadReplicas=read)
+    group = changed.one("ReplicationGroup").inputs
+    url = changed.graph.outputs["redis_url"]
+    found = redis_address.parse(url)
+    assert (found.cluster, found.replicas) == ("mode" in query, "replicas" in query)
+    assert bool(found.reader_url) == ("reader" in query)
+    cluster = {"name": "cluster-enabled", "value": "yes"} in changed.one("ParameterGroup").inputs[
+        "parameters"
+    ]
+    assert cluster == found.cluster
+    assert (group.get("numNodeGroups"), group.get("replicasPerNodeGroup")) == (
+        (int(shards), int(replicas)) if cluster else (None, None)
+    )
+    assert group.get("numCacheClusters") == (None if cluster else 1 + int(replicas))
 
 
 def test_a_failing_batch_is_split_reported_by_record_and_never_given_up(declared: Declared) -> None:

@@ -1,5 +1,6 @@
 """ElastiCache: parameter and replication groups. The emulator answers with the address of the local Redis."""
 
+from headwater.errors import LocalCloudError
 from infra.local.handlers.registry import Cloud, Created, Inputs, creates, whole
 
 
@@ -25,7 +26,16 @@ def create_parameter_group(cloud: Cloud, inputs: Inputs) -> Created:
 
 @creates("aws:elasticache/replicationGroup:ReplicationGroup")
 def create_replication_group(cloud: Cloud, inputs: Inputs) -> Created:
-    """Create a replication group."""
+    """Create a replication group.
+
+    Raises:
+        LocalCloudError: It is a cluster.
+    """
+    if "numNodeGroups" in inputs:
+        raise LocalCloudError(
+            f"replication group {inputs['replicationGroupId']!r}: found {inputs['numNodeGroups']} shards, but there is "
+            "one local Redis; set headwater:cacheShards to 0 in Pulumi.local.yaml"
+        )
     group_id = inputs["replicationGroupId"]
     group = cloud.client("elasticache").create_replication_group(
         ReplicationGroupId=group_id,
@@ -42,5 +52,10 @@ def create_replication_group(cloud: Cloud, inputs: Inputs) -> Created:
     endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]
     return Created(
         group_id,
-        {"arn": group["ARN"], "primaryEndpointAddress": endpoint["Address"], "port": endpoint["Port"]},
+        {
+            "arn": group["ARN"],
+            "primaryEndpointAddress": endpoint["Address"],
+            "readerEndpointAddress": endpoint["Address"],
+            "port": endpoint["Port"],
+        },
     )
