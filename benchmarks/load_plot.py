@@ -34,6 +34,6 @@ def plot(found: Sequence[dict[str, Any]], file: Path) -> None:
             ylabel="milliseconds from when a lookup was due",
         )
         axes.grid(visible=True, which="both", alpha=0.2)
-        axes.legend(frameon=False, ncols=2)
+        figure.legend(loc="outside upper center", frameon=False, ncols=3)
         figure.savefig(file, metadata={"Date": None})
         plt.close(figure)

@@ -59,14 +59,14 @@ def bench(scale: float, scratch: Path) -> None:
         times = max(round(1_500 * scale), 2)
         shapes.append(
             Shape(
-                "1x20 windows over 1h/1d/30d",
+                "20 windows",
                 worker("benchmarks.online_ours", "tiles", "1", str(times), url),
                 None,
             )
         )
         file = str(scratch / "50.parquet")
         dynamodb = ("dynamodb", "100", str(max(times // 50, 2)), "50", file, endpoint)
-        shapes.append(Shape("100x50 DynamoDB (emulator)", worker("benchmarks.online_ours", *dynamodb), None))
+        shapes.append(Shape("100x50 DynamoDB", worker("benchmarks.online_ours", *dynamodb), None))
         found = [_measure(shape, scratch) for shape in shapes]
     if python is None:
         Console().print("Feast is not there: its columns are empty")
@@ -132,7 +132,7 @@ def _result(name: str, spent: dict[str, list[float]]) -> dict[str, Any]:
 
 
 def _print(found: Sequence[dict[str, Any]]) -> None:
-    table = Table("case", "p50 µs", "p99 µs", "floor p50 µs", "x floor", "Feast p50 µs", "x slower", "bytes")
+    table = Table("case", "p50 µs", "p99 µs", "floor p50 µs", "x floor", "Feast p50 µs", "x slower", "bytes a feature")
     for result in found:
         feast = result["feast_p50_us"]
         size = result.get("bytes_per_feature")
@@ -145,6 +145,6 @@ def _print(found: Sequence[dict[str, Any]]) -> None:
             f"{result['ratio_to_floor']:.2f}",
             "" if feast is None else f"{feast:,.0f}",
             "" if feast is None else f"{result['ratio_to_feast']:.1f}",
-            "" if size is None else f"{size:.1f} a feature" + (f", Feast {beside:.1f}" if beside else ""),
+            "" if size is None else f"{size:.1f}" + (f", Feast {beside:.1f}" if beside else ""),
         )
     Console().print(table)
