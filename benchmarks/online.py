@@ -132,7 +132,9 @@ def _result(name: str, spent: dict[str, list[float]]) -> dict[str, Any]:
 
 
 def _print(found: Sequence[dict[str, Any]]) -> None:
-    table = Table("case", "p50 µs", "p99 µs", "floor p50 µs", "x floor", "Feast p50 µs", "x slower", "bytes a feature")
+    table = Table(
+        "case", "p50 µs", "p99 µs", "floor p50 µs", "x floor", "Feast p50 µs", "x slower", "bytes a feature"
+    )
     for result in found:
         feast = result["feast_p50_us"]
         size = result.get("bytes_per_feature")
