@@ -17,7 +17,7 @@ ROOMS := $(wildcard */__init__.py)
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-setup: .venv/.project .emulator/.installed ## Install everything into .venv and .emulator
+setup: .venv/.project .emulator/.installed .jars/.installed ## Install everything into .venv, .emulator and .jars
 
 demo: setup ## Bring the platform up on this machine and walk through it (ARGS="--help" for its options)
 	$(BIN)/headwater demo $(ARGS)
@@ -50,6 +50,7 @@ lock: .venv/.bootstrapped ## Lock requirements/*.in again (ARGS=--upgrade for ne
 	$(COMPILE) --python-version 3.11 requirements/project.in --output-file requirements/project.txt
 	$(COMPILE) --python-version 3.11 requirements/emulator.in --output-file requirements/emulator.txt
 	$(COMPILE) --python-version 3.11 requirements/feast.in --output-file requirements/feast.txt
+	$(COMPILE) --python-version 3.11 --no-deps requirements/jars.in --output-file requirements/jars.txt
 	$(COMPILE) --python-version 3.11 $(WITH_PROJECT) requirements/lambda_local.in \
 		--output-file requirements/lambda_local.txt
 	$(COMPILE) --python-version 3.11 $(WITH_PROJECT) requirements/lambda_numpy.in \
@@ -104,3 +105,9 @@ endef
 		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .emulator; \
 	fi
 	@$(call install,.emulator,requirements/emulator.txt)
+
+.jars/.installed: .venv/.bootstrapped requirements/jars.txt
+	@rm -rf .jars
+	@$(BIN)/uv pip install --quiet --target .jars --no-deps --require-hashes --requirements requirements/jars.txt
+	@rm -rf .jars/feature_store_pyspark/jars/*-3.[0-4].jar .jars/snowpark_connect_deps_iceberg/jars/*_2.13-*.jar
+	@touch $@

@@ -14,6 +14,7 @@ from headwater.online.memory import MemoryStore
 from headwater.online.redis import RedisStore
 from headwater.online.stores import OnlineStore
 from tests import servers
+from tests.tls import TlsServer, tls_server
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +44,14 @@ def cluster_ports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[int
         yield [shard.port for shard in shards]
 
 
-@pytest.fixture(params=["memory", "redis", "redis-cluster", "dynamodb"])
+@pytest.fixture(scope="session")
+def tls_redis(redis_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsServer]:
+    """TLS in front of Redis."""
+    with tls_server(redis_port, tmp_path_factory.mktemp("tls")) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "redis", "redis-tls", "redis-cluster", "dynamodb"])
 def store(request: pytest.FixtureRequest) -> Iterator[OnlineStore]:
     """A store with nothing in it."""
     made = _MAKERS[request.param](request)
@@ -57,6 +65,13 @@ def _redis(request: pytest.FixtureRequest) -> OnlineStore:
     with closing(redis.Redis.from_url(url)) as client:
         client.flushall()
     return made
+
+
+def _redis_tls(request: pytest.FixtureRequest) -> OnlineStore:
+    _redis(request).close()  # nothing is in it now
+    server: TlsServer = request.getfixturevalue("tls_redis")
+    request.getfixturevalue("monkeypatch").setenv("SSL_CERT_FILE", str(server.authority))
+    return RedisStore.from_url(f"rediss://127.0.0.1:{server.port}")
 
 
 def _redis_cluster(request: pytest.FixtureRequest) -> OnlineStore:
@@ -77,6 +92,7 @@ def _dynamodb(request: pytest.FixtureRequest) -> OnlineStore:
 _MAKERS: dict[str, Callable[[pytest.FixtureRequest], OnlineStore]] = {
     "memory": lambda _request: MemoryStore(),
     "redis": _redis,
+    "redis-tls": _redis_tls,
     "redis-cluster": _redis_cluster,
     "dynamodb": _dynamodb,
 }

@@ -14,6 +14,7 @@ from headwater.online.stores import Loaded, OnlineStore, Stored, Write
 from headwater.page_size import MAX_VALUE_BYTES
 from infra.local import processes
 from tests import servers
+from tests.tls import TlsServer
 
 AWKWARD_KEYS = [
     "plain",
@@ -170,3 +171,10 @@ def test_a_store_that_is_down_says_what_is_safe(position: int) -> None:
         store.read(["a"])
     with pytest.raises(UnknownOutcomeError, match="read again before writing again"):
         store.write([_new("a")])
+
+
+def test_a_server_that_no_authority_vouches_for_is_not_read(tls_redis: TlsServer) -> None:
+    store = RedisStore.from_url(f"rediss://127.0.0.1:{tls_redis.port}", retries=0)
+    with pytest.raises(UnavailableError, match="certificate"):
+        store.load(["key"])
+    store.close()
