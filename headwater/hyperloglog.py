@@ -20,7 +20,7 @@ PRECISION = 10
 REGISTERS = 1 << PRECISION
 MAX_RANK = 64 - PRECISION + 1
 _DENSE_FROM = 256
-_ALPHA = 1 / (2 * log(2))
+ALPHA = 1 / (2 * log(2))
 
 
 def register_of(text: str) -> tuple[int, int]:
@@ -80,14 +80,15 @@ def _counted(ranks: Iterable[int]) -> list[int]:
 
 def estimate_ranks(counts: list[int]) -> int:
     """Estimate from how many registers have each rank, 0 to `MAX_RANK`."""
-    total = REGISTERS * _tau(1 - counts[MAX_RANK] / REGISTERS)
+    total = REGISTERS * tau(1 - counts[MAX_RANK] / REGISTERS)
     for rank in range(MAX_RANK - 1, 0, -1):
         total = 0.5 * (total + counts[rank])
-    total += REGISTERS * _sigma(counts[0] / REGISTERS)
-    return round(_ALPHA * REGISTERS * REGISTERS / total)
+    total += REGISTERS * sigma(counts[0] / REGISTERS)
+    return round(ALPHA * REGISTERS * REGISTERS / total)
 
 
-def _sigma(share: float) -> float:
+def sigma(share: float) -> float:
+    """Ertl's correction for registers that are zero, by their share."""
     if share == 1:
         return inf
     factor, total = 1.0, share
@@ -100,7 +101,8 @@ def _sigma(share: float) -> float:
             return total
 
 
-def _tau(share: float) -> float:
+def tau(share: float) -> float:
+    """Ertl's correction for registers that have the largest rank, by the share that has not."""
     if share in (0, 1):
         return 0.0
     factor, total = 1.0, 1 - share

@@ -1,0 +1,162 @@
+"""Training sets on Spark: for each label row, every feature as it was at the row's instant.
+
+Each view's windows are taken apart into whole tiles, heads, late events and the events that ask. Every
+part gives partial states by ask, which one grouping merges and finishes. Nothing of it is Python code
+but functions on demand, which are that by definition; nothing but two instants comes to the driver.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from itertools import groupby
+from typing import Protocol
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as sf
+
+from headwater import names, windows
+from headwater.offline.point_in_time import Mode
+from headwater.offline.spark import items, pairs, running
+from headwater.offline.spark.label_frames import check_labels, with_on_demand
+from headwater.offline.spark.states import STATES
+from headwater.offline.spark.view_frames import SPARK_TYPES, Reading, ViewFrames
+from headwater.registry import FeatureSpec, Registry, ViewSpec
+from headwater.windows import Bounds
+
+
+class EventFrames(Protocol):
+    """The event log as data frames."""
+
+    def read(self, source: str, columns: Sequence[str], interval: Bounds) -> DataFrame:
+        """Some columns of the events with ``after_us < event_time <= until_us``."""
+
+
+def training_set(
+    labels: DataFrame,
+    registry: Registry,
+    service: str,
+    log: EventFrames,
+    *,
+    timestamp_column: str = "event_time",
+    mode: Mode = "as_known",
+) -> DataFrame:
+    """Add the features of a service to label rows.
+
+    Args:
+        labels: One row per label, as `headwater.offline.point_in_time.training_set` takes them. What computes them
+            must give the same rows each time, as reading a table does: they are read once a view and part.
+        registry: Definitions.
+        service: Name of the service.
+        log: Events.
+        timestamp_column: Column of ``labels`` with the instants.
+        mode: ``as_known`` or ``as_happened``.
+
+    Returns:
+        The label rows with all their columns, in any order, then one column per feature, named
+        ``<view>__<feature>``; null where there was no value.
+
+    Raises:
+        RequestError: The service is unknown.
+        InputError: A column of ``labels`` is missing, of the wrong type, or is named as a feature.
+    """
+    found = registry.service(service)
+    check_labels(labels, registry, found, timestamp_column)
+    ends = labels.agg(
+        sf.unix_micros(sf.min(timestamp_column)), sf.unix_micros(sf.max(timestamp_column))
+    ).first()
+    result = labels
+    for view in registry.views_of(found):
+        interval = _needed(view, ends[0], ends[1]) if ends and ends[0] is not None else Bounds(0, 0)
+        columns = ["event_time", "arrival", "event_id", *view.columns]
+        events = log.read(view.source, columns, interval)
+        frames = ViewFrames(view, registry.sources[view.source], events, labels, timestamp_column)
+        result = frames.answer(result, _answers(frames, as_known=mode == "as_known"), _features(view))
+    return with_on_demand(result, registry, found)
+
+
+def _needed(view: ViewSpec, earliest_us: int, latest_us: int) -> Bounds:
+    """Event times that any label's window covers."""
+    reading = [feature.window for feature in view.features]
+    return Bounds(
+        min(windows.bounds(earliest_us, window).after_us for window in reading),
+        max(windows.bounds(latest_us, window).until_us for window in reading),
+    )
+
+
+def _features(view: ViewSpec) -> dict[str, Column | None]:
+    """Names of a view's features, and what stands for no answer at all."""
+    nothing = sf.lit(0).cast("long")
+    return {
+        names.qualified_feature(view.name, feature.name): nothing if feature.aggregate == "count" else None
+        for feature in view.features
+    }
+
+
+def _answers(frames: ViewFrames, *, as_known: bool) -> DataFrame:
+    """Features by ask; asks without events may be missing."""
+    small = [reading for reading in frames.readings if reading.kind in STATES]
+    large = [reading for reading in frames.readings if reading.kind not in STATES]
+    parts = [part for own in _by_window(small) for part in _parts(frames, own, as_known=as_known)]
+    parts += [running.heads(frames, own, as_known=as_known) for own in _by_head(small)]
+    parts += [items.values(frames, reading, as_known=as_known) for reading in large]
+    together = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
+    merged = [
+        field.merge(sf.col(reading.column(name))).alias(reading.column(name))
+        for reading in small
+        for name, field in STATES[reading.kind].fields.items()
+    ]
+    # One part alone has them.
+    merged += [
+        sf.first(items.result_column(reading), ignorenulls=True).alias(items.result_column(reading))
+        for reading in large
+    ]
+    states = together.groupBy(*frames.ask).agg(*merged)
+    return states.select(*frames.ask, *[_finished(frames, feature) for feature in frames.view.features])
+
+
+def _parts(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> list[DataFrame]:
+    """States of one window, but for its head."""
+    window = readings[0].window
+    parts = [running.full_tiles(frames, readings, as_known=as_known)]
+    single = []
+    if as_known:
+        single.append(pairs.late_pairs(frames, window))
+    if frames.view.include_current and not window.delay_us:
+        single.append(pairs.unseen_own_events(frames, window, as_known=as_known))
+    for events in single:
+        lifted = events.select(*frames.ask, *running.lifted(frames, readings))
+        parts.append(running.read(frames, lifted, readings))
+    return parts
+
+
+def _by_window(readings: Sequence[Reading]) -> list[list[Reading]]:
+    ordered = sorted(readings, key=lambda reading: reading.window)
+    return [list(own) for _, own in groupby(ordered, key=lambda reading: reading.window)]
+
+
+def _by_head(readings: Sequence[Reading]) -> list[list[Reading]]:
+    """Readings without delay, by resolution: they share their head."""
+    ordered = sorted(
+        (reading for reading in readings if not reading.window.delay_us),
+        key=lambda reading: reading.window.resolution_us,
+    )
+    return [list(own) for _, own in groupby(ordered, key=lambda reading: reading.window.resolution_us)]
+
+
+def _finished(frames: ViewFrames, feature: FeatureSpec) -> Column:
+    reading = frames.reading_of(frames.view.slot_of(feature), feature.window)
+    if reading.kind in STATES:
+        state = STATES[reading.kind]
+        value = state.finish(feature.aggregate, {name: sf.col(reading.column(name)) for name in state.fields})
+    else:
+        value = sf.col(items.result_column(reading))
+    return _typed(value, feature.type).alias(names.qualified_feature(frames.view.name, feature.name))
+
+
+def _typed(value: Column, kind: str) -> Column:
+    if kind == "list[timestamp]":
+        return sf.transform(value, sf.timestamp_micros)
+    if kind == "timestamp":
+        return sf.timestamp_micros(value)
+    if kind.startswith("list["):
+        return value.cast(f"array<{SPARK_TYPES[kind.removeprefix('list[').removesuffix(']')]}>")
+    return value.cast(SPARK_TYPES[kind])

@@ -1,0 +1,126 @@
+"""Lists of the latest values and sketches of distinct ones: what a window's items are, and what they come to.
+
+Of each whole tile only the items that can matter are paired with asks: the latest few, or one rank a register.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from typing import NamedTuple
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import Window as SparkWindow
+from pyspark.sql import functions as sf
+
+from headwater import hyperloglog
+from headwater.offline.spark import pairs
+from headwater.offline.spark.view_frames import ID, TIME, Reading, ViewFrames
+
+_RESULT = "v"
+_ITEM, _REGISTER, _RANK, _NUMBER = "__item", "__register", "__rank", "__number"
+
+
+class _Items(NamedTuple):
+    """A kind of items.
+
+    Attributes:
+        columns: Of an item by name, made from an event.
+        shrink: Items by some columns to those of them that can matter.
+        finish: The same, to the value.
+    """
+
+    columns: dict[str, Column]
+    shrink: Callable[[DataFrame, list[str]], DataFrame]
+    finish: Callable[[DataFrame, list[str]], DataFrame]
+
+
+def result_column(reading: Reading) -> str:
+    """Name of the column with a reading's value."""
+    return reading.column(_RESULT)
+
+
+def values(frames: ViewFrames, reading: Reading, *, as_known: bool) -> DataFrame:
+    """The value of a list or a sketch: one row an ask that has any items."""
+    items = _KINDS[reading.kind](reading)
+    window, value = reading.window, sf.col(reading.value)
+    made = [column.alias(name) for name, column in items.columns.items()]
+    prompt = pairs.prompt_events(frames, window, as_known=as_known).where(value.isNotNull())
+    tiles = items.shrink(prompt.select(*frames.keys, pairs.TILE, *made), [*frames.keys, pairs.TILE])
+    found = [pairs.whole_tiles(frames, window, tiles).select(*frames.ask, *items.columns)]
+    events = []
+    if as_known:
+        events.append(pairs.late_pairs(frames, window))
+    if not window.delay_us:
+        events.append(pairs.head_pairs(frames, window, as_known=as_known))
+        if frames.view.include_current:
+            events.append(pairs.unseen_own_events(frames, window, as_known=as_known))
+    found += [each.where(value.isNotNull()).select(*frames.ask, *made) for each in events]
+    everything = reduce(DataFrame.unionByName, found)
+    return items.finish(items.shrink(everything, frames.ask), frames.ask).withColumnRenamed(
+        _RESULT, result_column(reading)
+    )
+
+
+def _last_n(reading: Reading) -> _Items:
+    n = int(reading.slot.state.partition(":")[2])
+
+    def shrink(items: DataFrame, by: list[str]) -> DataFrame:
+        latest = SparkWindow.partitionBy(*by).orderBy(sf.col(_ITEM).desc())
+        return (
+            items.withColumn(_NUMBER, sf.row_number().over(latest)).where(sf.col(_NUMBER) <= n).drop(_NUMBER)
+        )
+
+    def finish(items: DataFrame, by: list[str]) -> DataFrame:
+        ordered = sf.sort_array(sf.collect_list(_ITEM), asc=False)
+        return items.groupBy(*by).agg(sf.transform(ordered, lambda item: item["value"]).alias(_RESULT))
+
+    item = sf.struct(sf.col(TIME).alias("time"), sf.col(ID).alias("id"), sf.col(reading.value).alias("value"))
+    return _Items({_ITEM: item}, shrink, finish)
+
+
+def _distinct(reading: Reading) -> _Items:
+    digest = sf.md5(sf.col(reading.value).cast("string"))
+    # Of the first 64 bits of the hash: the first 10 name the register, the zeros that lead the rest the rank.
+    first, second = (sf.conv(sf.substring(digest, start, 8), 16, 10).cast("long") for start in (1, 9))
+    rest_bits = 32 - hyperloglog.PRECISION
+    high = first.bitwiseAND((1 << rest_bits) - 1)
+    leading = sf.when(high > 0, rest_bits - _bit_length(high)).otherwise(rest_bits + 32 - _bit_length(second))
+    columns = {
+        _REGISTER: sf.shiftright(first, rest_bits).cast("int"),
+        _RANK: (leading + 1).cast("int"),
+    }
+
+    def shrink(items: DataFrame, by: list[str]) -> DataFrame:
+        return items.groupBy(*by, _REGISTER).agg(sf.max(_RANK).alias(_RANK))
+
+    def finish(items: DataFrame, by: list[str]) -> DataFrame:
+        return items.groupBy(*by).agg(_estimate().alias(_RESULT))
+
+    return _Items(columns, shrink, finish)
+
+
+def _bit_length(value: Column) -> Column:
+    """Bits of a whole number of at most 32 bits, 0 for 0."""
+    return sf.when(value > 0, sf.length(sf.bin(value))).otherwise(0)
+
+
+def _estimate() -> Column:
+    """`hyperloglog.estimate` of the ranks in a group; its loop over ranks is a sum of powers of two."""
+    size, most = hyperloglog.REGISTERS, hyperloglog.MAX_RANK
+    full = sf.sum(sf.when(sf.col(_RANK) == most, 1).otherwise(0))
+    middle = sf.sum(sf.when(sf.col(_RANK) < most, sf.pow(sf.lit(2.0), -sf.col(_RANK))).otherwise(0.0))
+    empty = size - sf.count(_RANK)
+    sigmas = _table([hyperloglog.sigma(count / size) for count in range(size)])
+    taus = _table([hyperloglog.tau(1 - count / size) for count in range(size + 1)])
+    total = (
+        size * sf.element_at(taus, (full + 1).cast("int")) * 2.0 ** (1 - most)
+        + middle
+        + size * sf.element_at(sigmas, (empty + 1).cast("int"))
+    )
+    return sf.rint(hyperloglog.ALPHA * size * size / total).cast("long")
+
+
+def _table(numbers: list[float]) -> Column:
+    return sf.array(*[sf.lit(number) for number in numbers])
+
+
+_KINDS: dict[str, Callable[[Reading], _Items]] = {"last_n": _last_n, "distinct": _distinct}
