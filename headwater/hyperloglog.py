@@ -80,15 +80,14 @@ def _counted(ranks: Iterable[int]) -> list[int]:
 
 def estimate_ranks(counts: list[int]) -> int:
     """Estimate from how many registers have each rank, 0 to `MAX_RANK`."""
-    total = REGISTERS * tau(1 - counts[MAX_RANK] / REGISTERS)
+    total = REGISTERS * _tau(1 - counts[MAX_RANK] / REGISTERS)
     for rank in range(MAX_RANK - 1, 0, -1):
         total = 0.5 * (total + counts[rank])
-    total += REGISTERS * sigma(counts[0] / REGISTERS)
+    total += REGISTERS * _sigma(counts[0] / REGISTERS)
     return round(ALPHA * REGISTERS * REGISTERS / total)
 
 
-def sigma(share: float) -> float:
-    """Ertl's correction for registers that are zero, by their share."""
+def _sigma(share: float) -> float:
     if share == 1:
         return inf
     factor, total = 1.0, share
@@ -101,8 +100,7 @@ def sigma(share: float) -> float:
             return total
 
 
-def tau(share: float) -> float:
-    """Ertl's correction for registers that have the largest rank, by the share that has not."""
+def _tau(share: float) -> float:
     if share in (0, 1):
         return 0.0
     factor, total = 1.0, 1 - share

@@ -1,7 +1,9 @@
 """What every test may use: marks by folder, and the one way to go without an engine."""
 
+import gc
 import os
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -58,3 +60,16 @@ def engine_missing() -> Callable[[str, str], NoReturn]:
         pytest.skip(message)
 
     return give_up
+
+
+@pytest.fixture(scope="module")
+def spark(engine_missing: Callable[[str, str], NoReturn]) -> Iterator[Any]:
+    """The Spark session of this process."""
+    if not any((_TESTS.parent / ".jars").rglob("*.jar")):
+        engine_missing("Spark with Iceberg", "there are no jars in .jars")
+    if shutil.which("java") is None:
+        engine_missing("Spark", "there is no java")
+    from tests.spark import session  # noqa: PLC0415 (heavy: only for who needs it)
+
+    yield session()
+    gc.collect()  # py4j's sockets, while their warnings are filtered

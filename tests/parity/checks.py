@@ -19,6 +19,11 @@ def check_offline(history: History, mode: Mode, memory_bytes: int | None = None)
     found = training_set(
         labels, history.registry, "service", TableLog(history), mode=mode, memory_bytes=memory_bytes
     )
+    return compare_training(history, labels, found, mode)
+
+
+def compare_training(history: History, labels: pa.Table, found: pa.Table, mode: Mode) -> Findings:
+    """A training set for the questions, in their order, with the oracle."""
     findings = Findings()
     if not found.select(labels.column_names).equals(labels):
         findings.mismatches.append("label rows do not keep their order and columns")

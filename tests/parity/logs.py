@@ -26,14 +26,14 @@ class TableLog:
             }
             for event in history.events
         ]
-        self._table = pa.Table.from_pylist(rows, schema=log_schema(history.registry.sources["source"]))
+        self.table = pa.Table.from_pylist(rows, schema=log_schema(history.registry.sources["source"]))
 
     def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
         """See `EventLog.read`."""
         assert source == "source"
-        times = self._table["event_time"].cast(pa.int64())
+        times = self.table["event_time"].cast(pa.int64())
         inside = pc.and_(pc.greater(times, interval.after_us), pc.less_equal(times, interval.until_us))
-        return self._table.filter(inside).select(list(columns))
+        return self.table.filter(inside).select(list(columns))
 
     def batches(self, source: str, columns: Sequence[str], interval: Bounds) -> list[pa.RecordBatch]:
         """See `EventLog.batches`."""

@@ -16,6 +16,9 @@ from headwater.offline.spark import pairs
 from headwater.offline.spark.view_frames import ID, TIME, Reading, ViewFrames
 
 _RESULT = "v"
+_SIGMA_TERMS = 20
+"""With no more than 1,023 of 1,024 registers empty the next term is below the smallest float."""
+
 _ITEM, _REGISTER, _RANK, _NUMBER = "__item", "__register", "__rank", "__number"
 
 
@@ -93,7 +96,11 @@ def _distinct(reading: Reading) -> _Items:
         return items.groupBy(*by, _REGISTER).agg(sf.max(_RANK).alias(_RANK))
 
     def finish(items: DataFrame, by: list[str]) -> DataFrame:
-        return items.groupBy(*by).agg(_estimate().alias(_RESULT))
+        ranks = sf.sum(sf.pow(sf.lit(2.0), -sf.col(_RANK)))
+        counted = items.groupBy(*by).agg(
+            ranks.alias(_RANK), (hyperloglog.REGISTERS - sf.count(_RANK)).alias(_NUMBER)
+        )
+        return counted.select(*by, _estimate(sf.col(_RANK), sf.col(_NUMBER)).alias(_RESULT))
 
     return _Items(columns, shrink, finish)
 
@@ -103,24 +110,22 @@ def _bit_length(value: Column) -> Column:
     return sf.when(value > 0, sf.length(sf.bin(value))).otherwise(0)
 
 
-def _estimate() -> Column:
-    """`hyperloglog.estimate` of the ranks in a group; its loop over ranks is a sum of powers of two."""
-    size, most = hyperloglog.REGISTERS, hyperloglog.MAX_RANK
-    full = sf.sum(sf.when(sf.col(_RANK) == most, 1).otherwise(0))
-    middle = sf.sum(sf.when(sf.col(_RANK) < most, sf.pow(sf.lit(2.0), -sf.col(_RANK))).otherwise(0.0))
-    empty = size - sf.count(_RANK)
-    sigmas = _table([hyperloglog.sigma(count / size) for count in range(size)])
-    taus = _table([hyperloglog.tau(1 - count / size) for count in range(size + 1)])
-    total = (
-        size * sf.element_at(taus, (full + 1).cast("int")) * 2.0 ** (1 - most)
-        + middle
-        + size * sf.element_at(sigmas, (empty + 1).cast("int"))
-    )
-    return sf.rint(hyperloglog.ALPHA * size * size / total).cast("long")
+def _estimate(middle: Column, empty: Column) -> Column:
+    """`hyperloglog.estimate`, with its loops written out.
 
+    The loop over ranks is a sum of powers of two. A hash whose every bit but the register's is zero, one in 2^54,
+    counts as if one more bit had been.
 
-def _table(numbers: list[float]) -> Column:
-    return sf.array(*[sf.lit(number) for number in numbers])
+    Args:
+        middle: Sum of 2^-rank over the registers that are not zero.
+        empty: How many registers are zero.
+    """
+    size = hyperloglog.REGISTERS
+    share = empty / size
+    sigma = share
+    for doubling in range(_SIGMA_TERMS):
+        sigma = sigma + sf.pow(share, sf.lit(2.0 ** (doubling + 1))) * 2.0**doubling
+    return sf.rint(hyperloglog.ALPHA * size * size / (middle + size * sigma)).cast("long")
 
 
 _KINDS: dict[str, Callable[[Reading], _Items]] = {"last_n": _last_n, "distinct": _distinct}

@@ -1,5 +1,7 @@
 """Spark sessions: on Glue the one that is there, elsewhere one on this machine."""
 
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,7 +21,11 @@ _SETTINGS = {
 
 
 def local_session(
-    jars: Path | None = None, *, memory: str = "2g", partitions: int = 4, settings: Mapping[str, str] | None = None
+    jars: Path | None = None,
+    *,
+    memory: str = "2g",
+    partitions: int = 4,
+    settings: Mapping[str, str] | None = None,
 ) -> SparkSession:
     """Start Spark on this machine, or return the session that runs already.
 
@@ -32,6 +38,8 @@ def local_session(
     Raises:
         SettingsError: There are no jars.
     """
+    # Spark starts functions on demand with the first `python3` there is, unless told otherwise.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master("local[*]").appName("headwater")
     found = {**_SETTINGS, "spark.driver.memory": memory, "spark.sql.shuffle.partitions": str(partitions)}
     if jars is not None:
