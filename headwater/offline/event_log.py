@@ -21,12 +21,12 @@ from headwater.environment import LOCAL_CREDENTIALS, Environment
 from headwater.errors import ConflictError, InputError
 from headwater.expressions import MAX_FLOAT, MAX_STRING_BYTES
 from headwater.instants import from_us, to_us
+from headwater.offline.commits import ATTEMPTS, append_fresh
 from headwater.offline.types import log_schema
 from headwater.page_size import MAX_ID_BYTES
 from headwater.registry import Registry, SourceSpec
 from headwater.windows import Bounds
 
-_COMMIT_ATTEMPTS = 5
 _IDENTITY = ["shard", "sequence"]
 
 
@@ -90,14 +90,14 @@ class IcebergEventLog:
             ConflictError: Other writers committed first too often; nothing was written.
         """
         checked = _checked(events, self._registry.sources[source])
-        for _ in range(_COMMIT_ATTEMPTS):
+        for _ in range(ATTEMPTS):
             try:
                 self._table(source).append(checked)
             except CommitFailedException:
                 continue
             return
         raise ConflictError(
-            f"event log of {source!r}: {checked.num_rows} rows not committed in {_COMMIT_ATTEMPTS} attempts "
+            f"event log of {source!r}: {checked.num_rows} rows not committed in {ATTEMPTS} attempts "
             "because other writers were first; append them again"
         )
 
@@ -115,11 +115,14 @@ class IcebergEventLog:
         times = pc.min_max(events["event_time"]).as_py()
         if times["min"] is None:
             return 0
-        known = self.read(source, _IDENTITY, Bounds(to_us(times["min"]) - 1, to_us(times["max"])))
-        fresh = events.filter(pc.invert(pc.is_in(_identity(events), _identity(known).combine_chunks())))
-        if fresh.num_rows:
-            self.append(source, fresh)
-        return int(fresh.num_rows)
+        checked = _checked(events, self._registry.sources[source])
+        touched = Bounds(to_us(times["min"]) - 1, to_us(times["max"]))
+
+        def fresh(table: Table) -> pa.Table:
+            known = _scan(table, _IDENTITY, touched).to_arrow()
+            return checked.filter(pc.invert(pc.is_in(_identity(checked), _identity(known).combine_chunks())))
+
+        return append_fresh(f"event log of {source!r}", lambda: self._table(source), fresh)
 
     def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
         """See `EventLog.read`; reads only these columns, of the day partitions that the interval touches."""
@@ -135,11 +138,7 @@ class IcebergEventLog:
         return sum(task.file.record_count for task in files)
 
     def _scan(self, source: str, columns: Sequence[str], interval: Bounds) -> DataScan:
-        return self._table(source).scan(
-            row_filter=f"event_time > '{_literal(interval.after_us)}' and "
-            f"event_time <= '{_literal(interval.until_us)}'",
-            selected_fields=tuple(columns),
-        )
+        return _scan(self._table(source), columns, interval)
 
     def _table(self, source: str) -> Table:
         return self._catalog.load_table((self._namespace, names.event_log_table(source)))
@@ -180,6 +179,14 @@ def open_glue_catalog(bucket: str, *, region: str, endpoint_url: str | None = No
                 f"{service}.secret-access-key": secret,
             }
     return load_catalog("headwater", **properties)
+
+
+def _scan(table: Table, columns: Sequence[str], interval: Bounds) -> DataScan:
+    return table.scan(
+        row_filter=f"event_time > '{_literal(interval.after_us)}' and "
+        f"event_time <= '{_literal(interval.until_us)}'",
+        selected_fields=tuple(columns),
+    )
 
 
 def _literal(instant_us: int) -> str:

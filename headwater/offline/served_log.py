@@ -13,11 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
 from pyiceberg.transforms import DayTransform
 
 from headwater import names
 from headwater.environment import Environment
 from headwater.errors import InputError
+from headwater.offline.commits import append_fresh
 from headwater.offline.event_log import open_glue_catalog
 from headwater.offline.types import INSTANT
 
@@ -95,7 +97,7 @@ class ServedLog:
     def ensure_table(self) -> None:
         """Create the table if it is not there yet, partitioned by the day of serving."""
         try:
-            self._catalog.load_table(self._name)
+            self._table()
         except NoSuchTableError:
             table = self._catalog.create_table(self._name, schema=SCHEMA)
             with table.update_spec() as spec:
@@ -111,19 +113,26 @@ class ServedLog:
         if not distinct:
             return 0
         first = min(row["served_at"] for row in distinct.values())
-        known = self.read(_IDENTITY, since=first)
-        there = set(zip(*(known[name].to_pylist() for name in _IDENTITY), strict=True))
-        fresh = [row for identity, row in distinct.items() if identity not in there]
-        if fresh:
-            self._catalog.load_table(self._name).append(pa.Table.from_pylist(fresh, schema=SCHEMA))
-        return len(fresh)
+
+        def fresh(table: Table) -> pa.Table:
+            known = _scan(table, _IDENTITY, first)
+            there = set(zip(*(known[name].to_pylist() for name in _IDENTITY), strict=True))
+            missing = [row for identity, row in distinct.items() if identity not in there]
+            return pa.Table.from_pylist(missing, schema=SCHEMA)
+
+        return append_fresh("log of what was served", self._table, fresh)
 
     def read(self, columns: Iterable[str], since: datetime) -> pa.Table:
         """Some columns of what was served at or after an instant, by request and row."""
-        scan = self._catalog.load_table(self._name).scan(
-            row_filter=f"served_at >= '{since.isoformat()}'",
-            selected_fields=tuple({"request_id", "row", *columns}),
-        )
-        found = scan.to_arrow()
+        found = _scan(self._table(), {"request_id", "row", *columns}, since)
         order = pc.sort_indices(found, sort_keys=[("request_id", "ascending"), ("row", "ascending")])
         return found.take(order)
+
+    def _table(self) -> Table:
+        return self._catalog.load_table(self._name)
+
+
+def _scan(table: Table, columns: Iterable[str], since: datetime) -> pa.Table:
+    return table.scan(
+        row_filter=f"served_at >= '{since.isoformat()}'", selected_fields=tuple(columns)
+    ).to_arrow()

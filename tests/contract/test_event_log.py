@@ -1,6 +1,7 @@
 """The event log in the Glue catalog, on S3, and what ingestion moves into it."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from headwater.definitions import Aggregation, Entity, EventSource, FeatureServi
 from headwater.envelope import LoggedEvent
 from headwater.errors import InputError
 from headwater.instants import to_us
+from headwater.offline import event_log
 from headwater.offline.event_log import IcebergEventLog, open_glue_catalog
 from headwater.offline.types import log_schema
 from headwater.registry import Registry
@@ -243,3 +245,37 @@ def test_a_line_that_is_none_stops_ingestion_and_nothing_is_lost(
 
 def test_ingestion_of_nothing_is_nothing(place: Place) -> None:
     assert ingest(REGISTRY, place.log(), place.s3, place.bucket) == (0, 0, 0)
+
+
+def test_two_that_ingest_the_same_at_once_double_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both look for what is missing before either has committed."""
+    log, other = place.log(), place.log()
+    log.append("sales", _events(1))
+    scan = event_log._scan
+    looked: list[int] = []
+
+    def meanwhile(*arguments: Any) -> Any:
+        found = scan(*arguments)
+        looked.append(1)
+        if len(looked) == 1:
+            assert other.append_new("sales", _events(4)) == 3
+        return found
+
+    monkeypatch.setattr(event_log, "_scan", meanwhile)
+    assert log.append_new("sales", _events(6)) == 2
+    assert _sequences(place.log()) == [0, 1, 2, 3, 4, 5]
+
+
+def test_many_writers_lose_and_double_nothing(place: Place) -> None:
+    log = place.log()
+    log.append("sales", _events(1))
+    with ThreadPoolExecutor(4) as threads:
+        new = list(
+            threads.map(
+                lambda first: place.log().append_new("sales", _events(20, first=first)), [0, 5, 5, 10]
+            )
+        )
+    assert sum(new) == 29
+    assert _sequences(log) == list(range(30))
