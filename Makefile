@@ -110,4 +110,9 @@ endef
 	@rm -rf .jars
 	@$(BIN)/uv pip install --quiet --target .jars --no-deps --require-hashes --requirements requirements/jars.txt
 	@rm -rf .jars/feature_store_pyspark/jars/*-3.[0-4].jar .jars/snowpark_connect_deps_iceberg/jars/*_2.13-*.jar
+	@# This jar has Iceberg's classes elsewhere and does not tell Spark of its data source.
+	@mkdir -p .jars/source/META-INF/services
+	@echo smfs.shaded.org.apache.iceberg.spark.source.IcebergSource \
+		> .jars/source/META-INF/services/org.apache.spark.sql.sources.DataSourceRegister
+	@cd .jars/source && ../../$(BIN)/python -m zipfile -c ../feature_store_pyspark/jars/source.jar META-INF/
 	@touch $@

@@ -10,7 +10,7 @@ import boto3
 import psutil
 import redis
 
-from headwater.environment import LOCAL_CREDENTIALS
+from headwater.environment import LOCAL_CREDENTIALS, Environment
 from infra.local import processes
 
 ROOT = Path(__file__).parents[1]
@@ -96,6 +96,15 @@ def emulator(folder: Path) -> Iterator[str]:
 
     with _server("emulator", folder, command, processes.emulator_answers, environment) as port:
         yield f"http://{processes.HOST}:{port}"
+
+
+def outputs(name: str, endpoint_url: str) -> Environment:
+    """Outputs of an environment that has a bucket and a database of one name, and nothing else."""
+    others = dict.fromkeys(Environment.__struct_fields__, "none")
+    return Environment(
+        **others
+        | {"region": "us-east-1", "bucket_name": name, "glue_database": name, "endpoint_url": endpoint_url}
+    )
 
 
 def client(service: str, endpoint_url: str) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
+from headwater.offline.spark.catalogs import hadoop_catalog, local_cloud
 from headwater.offline.spark.session import local_session
 from headwater.windows import Bounds
 
@@ -22,6 +23,9 @@ USES_SPARK = [
 ]
 """Marks of tests that use Spark."""
 
+PREFIX = "smfs.shaded."
+"""Where the jar that knows Glue and S3 has Iceberg's classes."""
+
 _SETTINGS = {
     # Compiling a query takes longer than interpreting it over a few rows.
     "spark.sql.adaptive.enabled": "false",
@@ -33,7 +37,11 @@ _SETTINGS = {
 @cache
 def session() -> SparkSession:
     """The session."""
-    spark = local_session(ROOT / ".jars", memory="1g", partitions=1, settings=_SETTINGS)
+    jars = ROOT / ".jars" / "feature_store_pyspark"
+    extensions = {
+        name: value for name, value in hadoop_catalog("", prefix=PREFIX).items() if "catalog" not in name
+    }
+    spark = local_session(jars, memory="1g", partitions=1, settings=_SETTINGS | extensions | local_cloud())
     spark.sparkContext.setLogLevel("ERROR")
     return spark
 
@@ -45,11 +53,11 @@ class Frames:
         self._folder = folder
         self._count = 0
 
-    def to_spark(self, table: pa.Table) -> DataFrame:
-        """A table as a data frame."""
+    def to_spark(self, table: pa.Table, spark: SparkSession | None = None) -> DataFrame:
+        """A table as a data frame, of the tests' session or another."""
         file = str(self._next())
         pq.write_table(table, file)
-        return session().read.parquet(file)
+        return (spark or session()).read.parquet(file)
 
     def to_arrow(self, frame: DataFrame, order: str = "row") -> pa.Table:
         """A data frame as a table, by a column."""
