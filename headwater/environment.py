@@ -60,12 +60,25 @@ def load(root: Path, environment: str) -> Environment:
         SettingsError: There are none, or they are not those of this release's stack.
     """
     file = path(root, environment)
+    if not file.is_file():
+        raise SettingsError(
+            f"environment {environment!r}: no outputs at {file}; run `headwater up local`, or save what "
+            f"`pulumi stack output --json -s {environment}` prints there"
+        )
+    return read(file)
+
+
+def read(file: Path) -> Environment:
+    """Read outputs from a file.
+
+    Raises:
+        SettingsError: It is not there, or holds something else than the outputs of this release's stack.
+    """
     try:
         return msgspec.json.decode(file.read_bytes(), type=Environment)
     except FileNotFoundError:
         raise SettingsError(
-            f"environment {environment!r}: no outputs at {file}; run `headwater up local`, or save what "
-            f"`pulumi stack output --json -s {environment}` prints there"
+            f"outputs {file}: no such file; save what `pulumi stack output --json` prints there"
         ) from None
     except msgspec.MsgspecError as error:
         raise SettingsError(f"outputs {file}: {error}; bring the environment up with this release") from error

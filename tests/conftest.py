@@ -62,13 +62,18 @@ def engine_missing() -> Callable[[str, str], NoReturn]:
     return give_up
 
 
-@pytest.fixture(scope="module")
-def spark(engine_missing: Callable[[str, str], NoReturn]) -> Iterator[Any]:
-    """The Spark session of this process."""
+@pytest.fixture(scope="session")
+def spark_jars(engine_missing: Callable[[str, str], NoReturn]) -> None:
+    """What Spark needs on this machine."""
     if not any((_TESTS.parent / ".jars").rglob("*.jar")):
         engine_missing("Spark with Iceberg", "there are no jars in .jars")
     if shutil.which("java") is None:
         engine_missing("Spark", "there is no java")
+
+
+@pytest.fixture(scope="module")
+def spark(spark_jars: None) -> Iterator[Any]:  # noqa: ARG001 (checks)
+    """The Spark session of this process."""
     from tests.spark import session  # noqa: PLC0415 (heavy: only for who needs it)
 
     yield session()

@@ -13,11 +13,25 @@ _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+}
+_ON_ONE_MACHINE = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
 }
+
+
+def glue_session(settings: Mapping[str, str]) -> SparkSession:
+    """Start the session of a Glue job, where Spark knows already where it runs and brings Iceberg along.
+
+    Args:
+        settings: Of Spark, beside those every session of ours has.
+    """
+    builder = SparkSession.builder.appName("headwater")
+    for name, value in (_SETTINGS | dict(settings)).items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
 
 
 def local_session(
@@ -41,7 +55,12 @@ def local_session(
     # Spark starts functions on demand with the first `python3` there is, unless told otherwise.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.master("local[*]").appName("headwater")
-    found = {**_SETTINGS, "spark.driver.memory": memory, "spark.sql.shuffle.partitions": str(partitions)}
+    found = {
+        **_SETTINGS,
+        **_ON_ONE_MACHINE,
+        "spark.driver.memory": memory,
+        "spark.sql.shuffle.partitions": str(partitions),
+    }
     if jars is not None:
         files = sorted(map(str, jars.rglob("*.jar")))
         if not files:
