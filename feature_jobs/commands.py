@@ -98,6 +98,7 @@ def backfill(
 ) -> None:
     """Fill the online stores from the event log, up to a cut-over."""
     from feature_jobs import backfill as job  # noqa: PLC0415 (heavy: only for this command)
+    from feature_jobs.fill import check_reached  # noqa: PLC0415
     from feature_jobs.ingest import ingest  # noqa: PLC0415
     from headwater.offline import event_log  # noqa: PLC0415
 
@@ -106,7 +107,7 @@ def backfill(
     outputs = environment.load(ROOT, env)
     stores = open_environment(outputs, consistent=True)
     if cutover_us is None:
-        job.check_reached(compiled, stores, env, time.time_ns() // 1000)
+        check_reached(compiled, stores, env, time.time_ns() // 1000)
     log = event_log.open_event_log(outputs, compiled)
     log.ensure_tables()
     ingest(compiled, log, outputs.client("s3"), outputs.bucket_name)
