@@ -71,17 +71,18 @@ def training_set(
 def ingest(*, env: EnvironmentName = "local", file: RegistryFile = REGISTRY) -> None:
     """Move archived events from where they landed into the event log."""
     from feature_jobs import ingest as job  # noqa: PLC0415 (heavy: only for this command)
+    from feature_jobs.landing import BucketLanding  # noqa: PLC0415
     from headwater.offline import event_log, served_log  # noqa: PLC0415
 
     compiled = registry.load(file)
     outputs = environment.load(ROOT, env)
     log = event_log.open_event_log(outputs, compiled)
     log.ensure_tables()
-    report = job.ingest(compiled, log, outputs.client("s3"), outputs.bucket_name)
+    report = job.ingest(compiled, log, BucketLanding(outputs.client("s3"), outputs.bucket_name))
     typer.echo(f"{report.objects} objects, {report.rows} rows, {report.new_rows} new to the event log.")
     served = served_log.open_served_log(outputs)
     served.ensure_table()
-    found = job.ingest_served(served, outputs.client("s3"), outputs.bucket_name)
+    found = job.ingest_served(served, BucketLanding(outputs.client("s3"), outputs.bucket_name))
     typer.echo(
         f"{found.objects} objects, {found.rows} rows, {found.new_rows} new to the log of what was served."
     )
@@ -100,6 +101,7 @@ def backfill(
     from feature_jobs import backfill as job  # noqa: PLC0415 (heavy: only for this command)
     from feature_jobs.fill import check_reached  # noqa: PLC0415
     from feature_jobs.ingest import ingest  # noqa: PLC0415
+    from feature_jobs.landing import BucketLanding  # noqa: PLC0415
     from headwater.offline import event_log  # noqa: PLC0415
 
     cutover_us = to_us(_instant(cutover)) if cutover else None
@@ -110,7 +112,7 @@ def backfill(
         check_reached(compiled, stores, env, time.time_ns() // 1000)
     log = event_log.open_event_log(outputs, compiled)
     log.ensure_tables()
-    ingest(compiled, log, outputs.client("s3"), outputs.bucket_name)
+    ingest(compiled, log, BucketLanding(outputs.client("s3"), outputs.bucket_name))
     with Progress() as progress:
         tasks: dict[str, TaskID] = {}
 

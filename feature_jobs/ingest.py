@@ -5,25 +5,19 @@ out. Killed at any point and run again, the log ends up the same.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
 
+from feature_jobs.landing import Landing
 from headwater import names
 from headwater.errors import InputError
 from headwater.offline.event_log import IcebergEventLog
 from headwater.offline.served_log import ServedLog, rows_of
 from headwater.offline.types import log_schema
 from headwater.registry import Registry
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-_THREADS = 8
-_REMOVED_AT_ONCE = 1000
 
 
 class IngestReport(NamedTuple):
@@ -47,21 +41,20 @@ class _Line(msgspec.Struct):
 _DECODER = msgspec.json.Decoder(_Line)
 
 
-def ingest(registry: Registry, log: IcebergEventLog, s3: "S3Client", bucket: str) -> IngestReport:
+def ingest(registry: Registry, log: IcebergEventLog, landing: Landing) -> IngestReport:
     """Move everything that has landed.
 
     Args:
         registry: Sources and their columns.
         log: Where events go.
-        s3: boto3 client.
-        bucket: Bucket of the offline store.
+        landing: Where they are.
 
     Raises:
         InputError: An object holds something else than archived events; names object and line. Nothing
             was moved.
     """
-    keys = _landed(s3, bucket, names.landing_prefix())
-    objects = _read(s3, bucket, keys)
+    keys = landing.keys(names.landing_prefix())
+    objects = landing.contents(keys)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in registry.sources}
     for key, content in zip(keys, objects, strict=True):
         for source, row in _rows(key, content, registry):
@@ -70,40 +63,29 @@ def ingest(registry: Registry, log: IcebergEventLog, s3: "S3Client", bucket: str
     for source, found in rows.items():
         table = pa.Table.from_pylist(found, schema=log_schema(registry.sources[source]))
         new_rows += log.append_new(source, table)
-    _remove(s3, bucket, keys)
+    landing.remove(keys)
     return IngestReport(len(keys), sum(map(len, rows.values())), new_rows)
 
 
-def ingest_served(log: ServedLog, s3: "S3Client", bucket: str) -> IngestReport:
+def ingest_served(log: ServedLog, landing: Landing) -> IngestReport:
     """Move everything that was served and has landed into its table.
 
     Args:
         log: The table.
-        s3: boto3 client.
-        bucket: Bucket of the offline store.
+        landing: Where they are.
 
     Raises:
         InputError: An object holds something else; names object and line. Nothing was moved.
     """
-    keys = _landed(s3, bucket, names.served_prefix())
+    keys = landing.keys(names.served_prefix())
     rows = [
         row
-        for key, content in zip(keys, _read(s3, bucket, keys), strict=True)
+        for key, content in zip(keys, landing.contents(keys), strict=True)
         for row in rows_of(key, content)
     ]
     new_rows = log.append_new(rows)
-    _remove(s3, bucket, keys)
+    landing.remove(keys)
     return IngestReport(len(keys), len(rows), new_rows)
-
-
-def _read(s3: "S3Client", bucket: str, keys: list[str]) -> list[bytes]:
-    with ThreadPoolExecutor(_THREADS) as threads:
-        return list(threads.map(lambda key: s3.get_object(Bucket=bucket, Key=key)["Body"].read(), keys))
-
-
-def _landed(s3: "S3Client", bucket: str, prefix: str) -> list[str]:
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
 
 def _rows(key: str, content: bytes, registry: Registry) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -138,9 +120,3 @@ def _row(line: _Line, columns: dict[str, str]) -> dict[str, Any]:
         "sequence": line.sequence,
         **data,
     }
-
-
-def _remove(s3: "S3Client", bucket: str, keys: list[str]) -> None:
-    for start in range(0, len(keys), _REMOVED_AT_ONCE):
-        batch = keys[start : start + _REMOVED_AT_ONCE]
-        s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True})

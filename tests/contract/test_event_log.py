@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from feature_jobs.ingest import ingest
+from feature_jobs.landing import BucketLanding
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
 from headwater.envelope import LoggedEvent
@@ -191,10 +192,10 @@ def test_ingestion_moves_what_landed_once(place: Place) -> None:
     log = place.log()
     place.land("a", _line(1), _line(2), _line(2))
     place.land("b", _line(2), _line(3))
-    assert ingest(REGISTRY, log, place.s3, place.bucket) == (2, 5, 3)
+    assert ingest(REGISTRY, log, BucketLanding(place.s3, place.bucket)) == (2, 5, 3)
     assert place.landed() == []
     place.land("c", _line(3), _line(4))
-    assert ingest(REGISTRY, log, place.s3, place.bucket) == (1, 2, 1)
+    assert ingest(REGISTRY, log, BucketLanding(place.s3, place.bucket)) == (1, 2, 1)
     assert _sequences(log) == [1, 2, 3, 4]
     [last] = log.read(
         "sales", ["items", "due", "arrival"], Bounds(to_us(START) + 3, to_us(START) + 4)
@@ -218,8 +219,8 @@ def test_an_ingestion_killed_after_its_commit_is_caught_up(
     with monkeypatch.context() as patch:
         patch.setattr(place.s3, "delete_objects", killed)
         with pytest.raises(KeyboardInterrupt):
-            ingest(REGISTRY, log, place.s3, place.bucket)
-    assert ingest(REGISTRY, log, place.s3, place.bucket) == (1, 2, 0)
+            ingest(REGISTRY, log, BucketLanding(place.s3, place.bucket))
+    assert ingest(REGISTRY, log, BucketLanding(place.s3, place.bucket)) == (1, 2, 0)
     assert _sequences(log) == [1, 2]
     assert place.landed() == []
 
@@ -238,13 +239,13 @@ def test_a_line_that_is_none_stops_ingestion_and_nothing_is_lost(
     log = place.log()
     place.land("bad", _line(1), line)
     with pytest.raises(InputError, match=complaint):
-        ingest(REGISTRY, log, place.s3, place.bucket)
+        ingest(REGISTRY, log, BucketLanding(place.s3, place.bucket))
     assert _sequences(log) == []
     assert place.landed() == ["landing/bad"]
 
 
 def test_ingestion_of_nothing_is_nothing(place: Place) -> None:
-    assert ingest(REGISTRY, place.log(), place.s3, place.bucket) == (0, 0, 0)
+    assert ingest(REGISTRY, place.log(), BucketLanding(place.s3, place.bucket)) == (0, 0, 0)
 
 
 def test_two_that_ingest_the_same_at_once_double_nothing(

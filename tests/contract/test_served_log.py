@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from feature_jobs.ingest import IngestReport, ingest_served
+from feature_jobs.landing import BucketLanding
 from headwater.errors import InputError
 from headwater.offline.event_log import open_glue_catalog
 from headwater.offline.served_log import ServedLog
@@ -34,7 +35,7 @@ class Place:
 
     def ingest(self) -> IngestReport:
         """Move what has landed."""
-        return ingest_served(self.log, self.s3, self.bucket)
+        return ingest_served(self.log, BucketLanding(self.s3, self.bucket))
 
 
 @pytest.fixture
