@@ -4,7 +4,7 @@ An object is removed only after its events are committed, and events already in 
 out. Killed at any point and run again, the log ends up the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from feature_jobs.landing import Landing
 from headwater import names
+from headwater.envelope import data_type, sources_of
 from headwater.errors import InputError
 from headwater.offline.event_log import IcebergEventLog
 from headwater.offline.served_log import ServedLog, rows_of
@@ -35,10 +36,11 @@ class _Line(msgspec.Struct):
     arrival: datetime
     shard: str
     sequence: str
-    data: dict[str, Any]
+    data: msgspec.Raw
 
 
 _DECODER = msgspec.json.Decoder(_Line)
+_ENVELOPE = ("event_time", "arrival", "event_id", "shard", "sequence")
 
 
 def ingest(registry: Registry, log: IcebergEventLog, landing: Landing) -> IngestReport:
@@ -55,13 +57,15 @@ def ingest(registry: Registry, log: IcebergEventLog, landing: Landing) -> Ingest
     """
     keys = landing.keys(names.landing_prefix())
     objects = landing.contents(keys)
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in registry.sources}
+    sources = sources_of(registry)
+    decoders = {name: msgspec.json.Decoder(data_type(source)) for name, source in sources.items()}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in sources}
     for key, content in zip(keys, objects, strict=True):
-        for source, row in _rows(key, content, registry):
+        for source, row in _rows(key, content, decoders):
             rows[source].append(row)
     new_rows = 0
     for source, found in rows.items():
-        table = pa.Table.from_pylist(found, schema=log_schema(registry.sources[source]))
+        table = pa.Table.from_pylist(found, schema=log_schema(sources[source]))
         new_rows += log.append_new(source, table)
     landing.remove(keys)
     return IngestReport(len(keys), sum(map(len, rows.values())), new_rows)
@@ -88,35 +92,21 @@ def ingest_served(log: ServedLog, landing: Landing) -> IngestReport:
     return IngestReport(len(keys), len(rows), new_rows)
 
 
-def _rows(key: str, content: bytes, registry: Registry) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(key: str, content: bytes, decoders: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for number, text in enumerate(content.splitlines(), start=1):
         try:
             line = _DECODER.decode(text)
+            decoder = decoders.get(line.source)
+            if decoder is None:
+                raise InputError(
+                    f"landed object {key!r}, line {number}: source {line.source!r} is not in the registry; "
+                    "deploy the registry that has it"
+                )
+            data = msgspec.structs.asdict(decoder.decode(line.data))
         except msgspec.MsgspecError as error:
             raise InputError(
                 f"landed object {key!r}, line {number}: {error}; expected what the stream archives; "
                 "move the object away and look at who wrote it"
             ) from error
-        source = registry.sources.get(line.source)
-        if source is None:
-            raise InputError(
-                f"landed object {key!r}, line {number}: source {line.source!r} is not in the registry; "
-                "deploy the registry that has it"
-            )
-        yield line.source, _row(line, source.columns)
-
-
-def _row(line: _Line, columns: dict[str, str]) -> dict[str, Any]:
-    data = {column: line.data.get(column) for column in columns}
-    for column, kind in columns.items():
-        value = data[column]
-        if kind == "timestamp" and value is not None:
-            data[column] = datetime.fromisoformat(value)
-    return {
-        "event_time": line.event_time,
-        "arrival": line.arrival,
-        "event_id": line.event_id,
-        "shard": line.shard,
-        "sequence": line.sequence,
-        **data,
-    }
+        envelope = {name: getattr(line, name) for name in _ENVELOPE}
+        yield line.source, envelope | data

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pyspark.sql import functions as sf
 
 from feature_jobs.fill import FILL_SHARD, Filled, visible
+from headwater.envelope import sources_of
 from headwater.environment import Environment
 from headwater.offline.spark.engine import EventFrames
 from headwater.offline.spark.page_changes import page_changes
@@ -24,7 +25,7 @@ class SparkFiller:
     """
 
     def __init__(self, registry: Registry, log: EventFrames, outputs: Environment) -> None:
-        self._sources = {**registry.sources, **(registry.next.sources if registry.next else {})}
+        self._sources = sources_of(registry)
         self._log = log
         self._outputs = outputs
 

@@ -6,6 +6,7 @@ sequence. What the archive delivers twice is therefore recognised, however it wa
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.table import DataScan, Table
 
 from headwater import names
+from headwater.envelope import sources_of
 from headwater.environment import LOCAL_CREDENTIALS, Environment
 from headwater.errors import ConflictError, InputError
 from headwater.expressions import MAX_FLOAT, MAX_STRING_BYTES
@@ -65,6 +67,7 @@ class IcebergEventLog:
         self._catalog = catalog
         self._namespace = namespace
         self._registry = registry
+        self._sources = sources_of(registry)
         self._pinned = pinned or {}
 
     def ensure_tables(self) -> list[str]:
@@ -77,7 +80,7 @@ class IcebergEventLog:
             InputError: A column of a table has another type than its source now says.
         """
         created = []
-        for source in self._registry.sources.values():
+        for source in self._sources.values():
             try:
                 table = self._table(source.name)
             except NoSuchTableError:
@@ -100,7 +103,7 @@ class IcebergEventLog:
                 or a number is not finite; nothing was written.
             ConflictError: Other writers committed first too often; nothing was written.
         """
-        checked = _checked(events, self._registry.sources[source])
+        checked = _checked(events, self._sources[source])
         for _ in range(ATTEMPTS):
             try:
                 self._table(source).append(checked)
@@ -126,7 +129,7 @@ class IcebergEventLog:
         times = pc.min_max(events["event_time"]).as_py()
         if times["min"] is None:
             return 0
-        checked = _checked(events, self._registry.sources[source])
+        checked = _checked(events, self._sources[source])
         touched = Bounds(to_us(times["min"]) - 1, to_us(times["max"]))
 
         def fresh(table: Table) -> pa.Table:
@@ -163,9 +166,7 @@ class IcebergEventLog:
         found = self._registry.service(service)
         sources = dict.fromkeys(view.source for view in self._registry.views_of(found))
         pinned = {
-            source: pin_table(
-                lambda source=source: self._table(source), self._registry, found, tag, create=create
-            )
+            source: pin_table(partial(self._table, source), self._registry, found, tag, create=create)
             for source in sources
         }
         return IcebergEventLog(self._catalog, self._namespace, self._registry, pinned)

@@ -44,6 +44,8 @@ class Layout(NamedTuple):
 
 def layout_of(registry: Registry, source: SourceSpec) -> Layout:
     """Layout of a source's table."""
-    keys = {key.column for view in registry.views_on(source.name) for key in view.keys}
+    known = [registry, *([registry.next] if registry.next else [])]
+    views = [view for definitions in known for view in definitions.views_on(source.name)]
+    keys = {key.column for view in views for key in view.keys}
     entity = [column for column in source.columns if column in keys]
     return Layout((*entity, "event_time"), source.bucketed_by, source.buckets)

@@ -21,6 +21,7 @@ from headwater.environment import Environment
 from headwater.errors import InputError
 from headwater.offline.commits import append_fresh
 from headwater.offline.event_log import open_glue_catalog
+from headwater.offline.layout import PROPERTIES
 from headwater.offline.types import INSTANT
 
 SCHEMA = pa.schema(
@@ -52,7 +53,7 @@ class _Line(msgspec.Struct):
     values: msgspec.Raw
 
 
-_IDENTITY = ("request_id", "service", "served_at", "row")
+IDENTITY = ("request_id", "service", "served_at", "row")
 _DECODER = msgspec.json.Decoder(_Line)
 
 
@@ -99,7 +100,7 @@ class ServedLog:
         try:
             self._table()
         except NoSuchTableError:
-            table = self._catalog.create_table(self._name, schema=SCHEMA)
+            table = self._catalog.create_table(self._name, schema=SCHEMA, properties=PROPERTIES)
             with table.update_spec() as spec:
                 spec.add_field("served_at", DayTransform(), "served_day")
 
@@ -109,14 +110,14 @@ class ServedLog:
         A row is the same as another if lookup and place in it are: request ids are the callers', who may use
         one for several lookups.
         """
-        distinct = {tuple(row[name] for name in _IDENTITY): row for row in rows}
+        distinct = {tuple(row[name] for name in IDENTITY): row for row in rows}
         if not distinct:
             return 0
         first = min(row["served_at"] for row in distinct.values())
 
         def fresh(table: Table) -> pa.Table:
-            known = _scan(table, _IDENTITY, first)
-            there = set(zip(*(known[name].to_pylist() for name in _IDENTITY), strict=True))
+            known = _scan(table, IDENTITY, first)
+            there = set(zip(*(known[name].to_pylist() for name in IDENTITY), strict=True))
             missing = [row for identity, row in distinct.items() if identity not in there]
             return pa.Table.from_pylist(missing, schema=SCHEMA)
 

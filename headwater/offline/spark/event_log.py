@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as sf
 
 from headwater import names
+from headwater.envelope import sources_of
 from headwater.instants import from_us
 from headwater.offline.layout import layout_of
 from headwater.offline.spark import commits, log_tables
@@ -38,6 +39,7 @@ class SparkEventLog:
         self._spark = spark
         self._namespace = namespace
         self._registry = registry
+        self._sources = sources_of(registry)
         self._pinned = pinned or {}
 
     def name_of(self, source: str) -> str:
@@ -51,7 +53,7 @@ class SparkEventLog:
             InputError: A column of a table has another type than its source now says.
         """
         self._spark.sql(f"CREATE NAMESPACE IF NOT EXISTS {CATALOG}.{self._namespace}")
-        for source in self._registry.sources.values():
+        for source in self._sources.values():
             log_tables.ensure(
                 self._spark, self.name_of(source.name), source, layout_of(self._registry, source)
             )
@@ -76,7 +78,7 @@ class SparkEventLog:
             InputError: A value cannot be kept; nothing was written.
             ConflictError: Others committed events of the same time first, too often; nothing was written.
         """
-        spec = self._registry.sources[source]
+        spec = self._sources[source]
         wanted = events.select(*log_tables.columns_of(spec))
         ends_us = check_events(spec, wanted)
         if ends_us is None:

@@ -28,13 +28,13 @@ def ensure(spark: SparkSession, table: str, source: SourceSpec, layout: Layout) 
     Raises:
         InputError: A column of the table has another type than the source now says.
     """
-    listed = ", ".join(
+    columns = ", ".join(
         f"`{name}` {kind}{' NOT NULL' if name in _ENVELOPE else ''}"
         for name, kind in columns_of(source).items()
     )
     spark.sql(
-        f"CREATE TABLE IF NOT EXISTS {table} ({listed}) USING iceberg PARTITIONED BY (days(event_time)) "
-        f"TBLPROPERTIES ({_listed(PROPERTIES)})"
+        f"CREATE TABLE IF NOT EXISTS {table} ({columns}) USING iceberg PARTITIONED BY (days(event_time)) "
+        f"TBLPROPERTIES ({listed(PROPERTIES)})"
     )
     _evolve(spark, table, source)
     _lay_out(spark, table, layout)
@@ -64,7 +64,7 @@ def _lay_out(spark: SparkSession, table: str, layout: Layout) -> None:
         if name != "format-version" and properties.get(name) != value
     }
     if missing:
-        spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({_listed(missing)})")
+        spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({listed(missing)})")
     ordered = ", ".join(f"{column} ASC NULLS LAST" for column in layout.sorted_by)
     if properties.get("sort-order") != ordered:
         columns = ", ".join(f"`{column}` ASC NULLS LAST" for column in layout.sorted_by)
@@ -84,5 +84,6 @@ def _divide(spark: SparkSession, table: str, layout: Layout) -> None:
         spark.sql(f"ALTER TABLE {table} ADD PARTITION FIELD {field} AS `{layout.bucket_field}`")
 
 
-def _listed(properties: dict[str, str]) -> str:
+def listed(properties: dict[str, str]) -> str:
+    """Table properties as SQL has them."""
     return ", ".join(f"'{name}' = '{value}'" for name, value in properties.items())
