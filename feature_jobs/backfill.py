@@ -94,7 +94,9 @@ def _build(
     """
     created = 0
     left: set[PageRef] = set()
-    built = build_pages(tiler, events, cutover_us, environment, FILL_SHARD, lambda rows: _events(tiler, rows))
+    built = build_pages(
+        tiler, events, cutover_us, environment, FILL_SHARD, lambda rows: logged_events(tiler, rows)
+    )
     for batch in _batches(built, _PAGES_AT_ONCE):
         done = store.write([write for _, write in batch])
         created += sum(done)
@@ -118,7 +120,7 @@ def _apply(
     moved: Callable[[int], None],
 ) -> int:
     """Write pages through the stream's own code, once each; returns how many were changed."""
-    deltas = tiler.collect(_events(tiler, events), cutover_us).deltas
+    deltas = tiler.collect(logged_events(tiler, events), cutover_us).deltas
     refs = [ref for ref in deltas if only is None or ref in only]
     changed = 0
     for start in range(0, len(refs), _PAGES_AT_ONCE):
@@ -135,7 +137,8 @@ def _visible(tiler: Tiler, log: EventLog, cutover_us: int) -> pa.Table:
     return found.filter(pc.less_equal(found["arrival"].cast(pa.int64()), cutover_us))
 
 
-def _events(tiler: Tiler, rows: pa.Table) -> list[LoggedEvent]:
+def logged_events(tiler: Tiler, rows: pa.Table) -> list[LoggedEvent]:
+    """Rows of the log as events of a backfill, with the columns that the view reads."""
     columns = tiler.view.columns
     return [
         LoggedEvent(
