@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pyspark.sql import functions as sf
 
 from feature_jobs.fill import FILL_SHARD, Filled, visible
+from feature_jobs.reports import Reported
 from headwater.envelope import sources_of
 from headwater.environment import Environment
-from headwater.offline.spark.engine import EventFrames
+from headwater.offline.spark.event_log import SparkEventLog
 from headwater.offline.spark.page_changes import page_changes
 from headwater.offline.spark.page_sink import PageSink
 from headwater.online.changes import Tiler
@@ -22,9 +23,13 @@ class SparkFiller:
         registry: Definitions, with the next registry's.
         log: Events.
         outputs: Of the environment whose stores are filled.
+        reported: Reports on the table that each tile set is filled from.
     """
 
-    def __init__(self, registry: Registry, log: EventFrames, outputs: Environment) -> None:
+    def __init__(
+        self, registry: Registry, log: SparkEventLog, outputs: Environment, reported: Reported
+    ) -> None:
+        self._reported = reported
         self._sources = sources_of(registry)
         self._log = log
         self._outputs = outputs
@@ -39,5 +44,7 @@ class SparkFiller:
             view, tile_set, self._sources[view.source], arrived, cutover_us, sf.lit(1).cast("bigint")
         )
         into = tuple(store.name for store in stores)
-        written = PageSink(view, tile_set, self._outputs, into, FILL_SHARD, cutover_us).write(changes)
+        with self._reported(self._log.name_of(view.source)) as report:
+            written = PageSink(view, tile_set, self._outputs, into, FILL_SHARD, cutover_us).write(changes)
+            report.rows_in, report.rows_out = written.events, written.pages
         return Filled(written.events, written.pages)

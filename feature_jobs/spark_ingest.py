@@ -1,22 +1,16 @@
 """Moves archived events from where they landed into the event log, on Spark, as `feature_jobs.ingest` does."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-
 from pyspark.sql import SparkSession
 
 from feature_jobs.ingest import IngestReport
 from feature_jobs.landing import Landing
-from feature_jobs.reports import RunReport
+from feature_jobs.reports import Reported
 from headwater import names
 from headwater.envelope import sources_of
 from headwater.offline.spark import landed_lines
 from headwater.offline.spark.event_log import SparkEventLog
 from headwater.offline.spark.served_log import SparkServedLog
 from headwater.registry import Registry
-
-Reported = Callable[[str], AbstractContextManager[RunReport]]
-"""Times what is done to a table, and publishes the report."""
 
 
 def ingest(

@@ -8,7 +8,7 @@ from pyspark.sql import functions as sf
 
 from feature_jobs.fill import visible
 from feature_jobs.materialize import shard_of
-from feature_jobs.spark_ingest import Reported
+from feature_jobs.reports import Reported
 from headwater.envelope import sources_of
 from headwater.environment import Environment
 from headwater.errors import InputError
