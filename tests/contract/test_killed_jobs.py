@@ -75,7 +75,7 @@ REGISTRY = compile_services(
         )
     ]
 )
-CUTOVER = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+CUTOVER = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=1)
 EVENTS, USERS = 3_000, 40
 STEPS = ("ingest", "backfill", "materialize", "compact", "training_set")
 _ALL = """
