@@ -19,7 +19,7 @@ from headwater import windows
 from headwater.envelope import LoggedEvent
 from headwater.errors import InputError
 from headwater.instants import to_text, to_us
-from headwater.offline.event_log import EventLog
+from headwater.offline.log_reads import EventLog
 from headwater.offline.tile_pages import build_pages, can_build
 from headwater.online import fills, watermark
 from headwater.online.changes import PageRef, Tiler, all_tilers
