@@ -31,7 +31,7 @@ def bundle(
     names = functions(_ROOT)
     if not names:
         raise PackagingError(f"functions: no lambdas/*/handler.py under {_ROOT}; nothing to build")
-    targets = [target] if target else list(TARGETS)
+    targets: list[str] = [target] if target else list(TARGETS)
     table = Table("function", "target", title="dist/<target>/<function>.zip")
     for heading in ("size, kB", "built in, ms"):
         table.add_column(heading, justify="right")
