@@ -109,7 +109,8 @@ class JobExecutor:
             for address in _listed(given.get(_FILES, "")):
                 self._fetch(address, folder)
             for address in _listed(given.get(_MODULES, "")):
-                zipfile.ZipFile(self._fetch(address, Path(scratch))).extractall(site)
+                with zipfile.ZipFile(self._fetch(address, Path(scratch))) as wheel:
+                    wheel.extractall(site)
             self._add_endpoint(folder / given["--outputs"])
             command = [sys.executable, str(script), *_words(given), *self._local_words(job_name)]
             return self._watch(job_name, command, folder, site, 60.0 * job["Timeout"])
@@ -161,14 +162,15 @@ class JobExecutor:
 
         limit = threading.Timer(most_seconds, stop)
         limit.start()
-        try:
-            for line in process.stdout or ():
-                self._told(line.rstrip("\n"))
-                kept.append(line)
-            exit_code = process.wait()
-        finally:
-            limit.cancel()
-            _end(process)
+        with process:
+            try:
+                for line in process.stdout or ():
+                    self._told(line.rstrip("\n"))
+                    kept.append(line)
+                exit_code = process.wait()
+            finally:
+                limit.cancel()
+                _end(process)
         state = "TIMEOUT" if late.is_set() else "FAILED" if exit_code else "SUCCEEDED"
         error = "" if state == "SUCCEEDED" else "".join(kept)
         return JobRun(f"jr_{uuid4().hex}", job_name, state, exit_code, error, time.monotonic() - started)
