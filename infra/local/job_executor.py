@@ -36,6 +36,7 @@ MEMORY = "1g"
 _MODULES = "--additional-python-modules"
 _FILES = "--extra-files"
 _KEPT_LINES = 25
+_MINUTE_SECONDS = 60.0
 
 
 class JobRun(NamedTuple):
@@ -113,7 +114,7 @@ class JobExecutor:
                     wheel.extractall(site)
             self._add_endpoint(folder / given["--outputs"])
             command = [sys.executable, str(script), *_words(given), *self._local_words(job_name)]
-            return self._watch(job_name, command, folder, site, 60.0 * job["Timeout"])
+            return self._watch(job_name, command, folder, site, _MINUTE_SECONDS * job["Timeout"])
 
     def _job(self, job_name: str) -> dict[str, Any]:
         try:

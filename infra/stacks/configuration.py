@@ -53,7 +53,8 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         lag_ms: Age of the oldest unread event above which an alarm rises.
         job_workers: Most workers of a Glue job's run; 2 are the driver and one that works.
         job_schedules: Start the state machines by the clock: materialize hourly, compact daily.
-        job_tables: Tables of the lake that fill sources, as ``source=table,source=table``; empty: none.
+        job_tables: Tables of the lake that fill sources, as ``source=table,source=table``; empty: none. A table
+            is ``catalog.database.table``, or the path of a folder of Parquet files.
         snapshot_keep_days: How long upkeep leaves old snapshots of the event logs, to read the past by.
     """
 
@@ -88,7 +89,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     lag_ms: Annotated[int, msgspec.Meta(ge=1)]
     job_workers: Annotated[int, msgspec.Meta(ge=2, le=299)]
     job_schedules: bool
-    job_tables: Annotated[str, msgspec.Meta(pattern=r"^(\w+=[\w.]+(,\w+=[\w.]+)*)?$")]
+    job_tables: Annotated[str, msgspec.Meta(pattern=r"^(\w+=[\w.:/-]+(,\w+=[\w.:/-]+)*)?$")]
     snapshot_keep_days: Annotated[int, msgspec.Meta(ge=1, le=365)]
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from msgspec import structs
 
 from headwater.environment import Environment
 from headwater.errors import InputError, LocalCloudError
+from infra.local import job_executor
 from infra.local.job_executor import JARS, JobExecutor
 from tests.servers import outputs as outputs_of
 
@@ -55,12 +56,12 @@ class _Cloud:
     def put(self, key: str, content: bytes) -> None:
         self._s3.put_object(Bucket="bucket", Key=key, Body=content)
 
-    def create(self, script: str, timeout_minutes: int = 5) -> None:
+    def create(self, script: str) -> None:
         self.put("jobs/scripts/shows.py", script.encode())
         boto3.client("glue", region_name="us-east-1").create_job(
             Name="the-job",
             Role="role",
-            Timeout=timeout_minutes,
+            Timeout=5,
             Command={"Name": "glueetl", "ScriptLocation": "s3://bucket/jobs/scripts/shows.py"},
             DefaultArguments={
                 "--outputs": "outputs.json",
@@ -115,8 +116,11 @@ def test_a_script_that_fails_is_a_failed_run_with_its_exit_code_and_last_words(c
     assert run.to_glue()["ErrorMessage"] == "almost\n"
 
 
-def test_a_script_that_does_not_end_is_ended_at_the_jobs_limit(cloud: _Cloud) -> None:
-    cloud.create("import time; print('waits', flush=True); time.sleep(600)", timeout_minutes=0)
+def test_a_script_that_does_not_end_is_ended_at_the_jobs_limit(
+    cloud: _Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_executor, "_MINUTE_SECONDS", 0.2)
+    cloud.create("import time; print('waits', flush=True); time.sleep(600)")
     run = cloud.executor.run("the-job", {})
     assert run.state == "TIMEOUT"
     assert run.seconds < 60
