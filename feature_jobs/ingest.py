@@ -4,26 +4,25 @@ An object is removed only after its events are committed, and events already in 
 out. Killed at any point and run again, the log ends up the same.
 """
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
 
+from feature_jobs.landing import Landing
 from headwater import names
+from headwater.envelope import data_type, sources_of
 from headwater.errors import InputError
-from headwater.offline.event_log import IcebergEventLog
-from headwater.offline.served_log import ServedLog, rows_of
+from headwater.offline.served_rows import rows_of
 from headwater.offline.types import log_schema
 from headwater.registry import Registry
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-_THREADS = 8
-_REMOVED_AT_ONCE = 1000
+    # Not at run time: jobs on Glue take reports from here, and have no pyiceberg.
+    from headwater.offline.event_log import IcebergEventLog
+    from headwater.offline.served_log import ServedLog
 
 
 class IngestReport(NamedTuple):
@@ -41,106 +40,77 @@ class _Line(msgspec.Struct):
     arrival: datetime
     shard: str
     sequence: str
-    data: dict[str, Any]
+    data: msgspec.Raw
 
 
 _DECODER = msgspec.json.Decoder(_Line)
+_ENVELOPE = ("event_time", "arrival", "event_id", "shard", "sequence")
 
 
-def ingest(registry: Registry, log: IcebergEventLog, s3: "S3Client", bucket: str) -> IngestReport:
+def ingest(registry: Registry, log: "IcebergEventLog", landing: Landing) -> IngestReport:
     """Move everything that has landed.
 
     Args:
         registry: Sources and their columns.
         log: Where events go.
-        s3: boto3 client.
-        bucket: Bucket of the offline store.
+        landing: Where they are.
 
     Raises:
         InputError: An object holds something else than archived events; names object and line. Nothing
             was moved.
     """
-    keys = _landed(s3, bucket, names.landing_prefix())
-    objects = _read(s3, bucket, keys)
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in registry.sources}
+    keys = landing.keys(names.landing_prefix())
+    objects = landing.contents(keys)
+    sources = sources_of(registry)
+    decoders = {name: msgspec.json.Decoder(data_type(source)) for name, source in sources.items()}
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in sources}
     for key, content in zip(keys, objects, strict=True):
-        for source, row in _rows(key, content, registry):
+        for source, row in _rows(key, content, decoders):
             rows[source].append(row)
     new_rows = 0
     for source, found in rows.items():
-        table = pa.Table.from_pylist(found, schema=log_schema(registry.sources[source]))
+        table = pa.Table.from_pylist(found, schema=log_schema(sources[source]))
         new_rows += log.append_new(source, table)
-    _remove(s3, bucket, keys)
+    landing.remove(keys)
     return IngestReport(len(keys), sum(map(len, rows.values())), new_rows)
 
 
-def ingest_served(log: ServedLog, s3: "S3Client", bucket: str) -> IngestReport:
+def ingest_served(log: "ServedLog", landing: Landing) -> IngestReport:
     """Move everything that was served and has landed into its table.
 
     Args:
         log: The table.
-        s3: boto3 client.
-        bucket: Bucket of the offline store.
+        landing: Where they are.
 
     Raises:
         InputError: An object holds something else; names object and line. Nothing was moved.
     """
-    keys = _landed(s3, bucket, names.served_prefix())
+    keys = landing.keys(names.served_prefix())
     rows = [
         row
-        for key, content in zip(keys, _read(s3, bucket, keys), strict=True)
+        for key, content in zip(keys, landing.contents(keys), strict=True)
         for row in rows_of(key, content)
     ]
     new_rows = log.append_new(rows)
-    _remove(s3, bucket, keys)
+    landing.remove(keys)
     return IngestReport(len(keys), len(rows), new_rows)
 
 
-def _read(s3: "S3Client", bucket: str, keys: list[str]) -> list[bytes]:
-    with ThreadPoolExecutor(_THREADS) as threads:
-        return list(threads.map(lambda key: s3.get_object(Bucket=bucket, Key=key)["Body"].read(), keys))
-
-
-def _landed(s3: "S3Client", bucket: str, prefix: str) -> list[str]:
-    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    return [item["Key"] for page in pages for item in page.get("Contents", [])]
-
-
-def _rows(key: str, content: bytes, registry: Registry) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(key: str, content: bytes, decoders: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for number, text in enumerate(content.splitlines(), start=1):
         try:
             line = _DECODER.decode(text)
+            decoder = decoders.get(line.source)
+            if decoder is None:
+                raise InputError(
+                    f"landed object {key!r}, line {number}: source {line.source!r} is not in the registry; "
+                    "deploy the registry that has it"
+                )
+            data = msgspec.structs.asdict(decoder.decode(line.data))
         except msgspec.MsgspecError as error:
             raise InputError(
                 f"landed object {key!r}, line {number}: {error}; expected what the stream archives; "
                 "move the object away and look at who wrote it"
             ) from error
-        source = registry.sources.get(line.source)
-        if source is None:
-            raise InputError(
-                f"landed object {key!r}, line {number}: source {line.source!r} is not in the registry; "
-                "deploy the registry that has it"
-            )
-        yield line.source, _row(line, source.columns)
-
-
-def _row(line: _Line, columns: dict[str, str]) -> dict[str, Any]:
-    data = {column: line.data.get(column) for column in columns}
-    for column, kind in columns.items():
-        value = data[column]
-        if kind == "timestamp" and value is not None:
-            data[column] = datetime.fromisoformat(value)
-    return {
-        "event_time": line.event_time,
-        "arrival": line.arrival,
-        "event_id": line.event_id,
-        "shard": line.shard,
-        "sequence": line.sequence,
-        **data,
-    }
-
-
-def _remove(s3: "S3Client", bucket: str, keys: list[str]) -> None:
-    for start in range(0, len(keys), _REMOVED_AT_ONCE):
-        batch = keys[start : start + _REMOVED_AT_ONCE]
-        s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in batch], "Quiet": True})
+        envelope = {name: getattr(line, name) for name in _ENVELOPE}
+        yield line.source, envelope | data

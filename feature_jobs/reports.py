@@ -2,13 +2,14 @@
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 
 import msgspec
 from pyspark.sql import SparkSession
 
+from feature_jobs.progress import shown
 from headwater.offline.spark.catalogs import CATALOG
 
 _NAMESPACE = "Headwater"
@@ -46,9 +47,13 @@ class RunReport(msgspec.Struct, kw_only=True):
     watermark: datetime | None = None
 
 
+Reported = Callable[[str], AbstractContextManager[RunReport]]
+"""Times what is done to a table, and publishes the report."""
+
+
 @contextmanager
 def reported(spark: SparkSession, database: str, job: str, table: str) -> Iterator[RunReport]:
-    """Time a run and publish its report when it has succeeded.
+    """Show how far a run is, time it, and publish its report when it has succeeded.
 
     Args:
         spark: The session.
@@ -58,12 +63,18 @@ def reported(spark: SparkSession, database: str, job: str, table: str) -> Iterat
     """
     report = RunReport(job=job, table_name=table, started_at=datetime.now(UTC))
     started = time.monotonic()
-    yield report
+    with shown(spark, f"{job} {table}"):
+        yield report
     report.seconds = time.monotonic() - started
     _measure(spark, report)
     _keep(spark, database, report)
     print(page(report))  # noqa: T201 (a job's log is its standard output)
     print(_metrics(report))  # noqa: T201
+
+
+def table_name(database: str) -> str:
+    """Name of the table of reports, with catalog and database."""
+    return f"{CATALOG}.{database}.job_reports"
 
 
 def page(report: RunReport) -> str:
@@ -86,7 +97,7 @@ def _measure(spark: SparkSession, report: RunReport) -> None:
 
 
 def _keep(spark: SparkSession, database: str, report: RunReport) -> None:
-    name = f"{CATALOG}.{database}.job_reports"
+    name = table_name(database)
     spark.sql(f"CREATE TABLE IF NOT EXISTS {name} ({_COLUMNS}) USING iceberg")
     row = tuple(msgspec.structs.asdict(report).values())
     spark.createDataFrame([row], _COLUMNS).writeTo(name).append()

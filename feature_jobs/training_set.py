@@ -32,16 +32,10 @@ def build(
         InputError: A file cannot be read or written, or its rows lack an instant or a key.
         RequestError: The service is unknown.
     """
-    if not labels.is_file():
-        raise InputError(f"labels {labels}: no such file; give a Parquet file of label rows")
     if not out.absolute().parent.is_dir():
         raise InputError(f"out {out}: no folder {out.absolute().parent}; make it, or write elsewhere")
-    try:
-        rows = pq.read_table(labels)
-    except pa.ArrowInvalid as error:
-        raise InputError(f"labels {labels}: {error}; give a Parquet file of label rows") from error
     table = training_set(
-        rows,
+        read_rows("labels", labels),
         registry,
         service,
         log,
@@ -52,3 +46,21 @@ def build(
     )
     pq.write_table(table, out)
     return table.num_rows, table.num_columns
+
+
+def read_rows(what: str, file: Path) -> pa.Table:
+    """Read a Parquet file that somebody has named.
+
+    Args:
+        what: What it is for, for messages.
+        file: The file.
+
+    Raises:
+        InputError: It is not there, or is something else.
+    """
+    if not file.is_file():
+        raise InputError(f"{what} {file}: no such file; give a Parquet file")
+    try:
+        return pq.read_table(file)
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{what} {file}: {error}; give a Parquet file") from error

@@ -1,1 +1,1 @@
-"""Entry points of the Glue jobs; at most 40 lines each. The first comes with the Spark engine."""
+"""Entry points of the Glue jobs; at most 40 lines each: arguments, a session, and the job of `feature_jobs`."""

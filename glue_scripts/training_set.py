@@ -19,6 +19,8 @@ def main(given: list[str]) -> None:
     parser.add_argument("--out", required=True, help="folder to write; what is there is replaced")
     parser.add_argument("--timestamp", default="event_time", help="column of the instants")
     parser.add_argument("--mode", choices=["as_known", "as_happened"], default="as_known")
+    parser.add_argument("--tag", default="", help="tag what is read, to build the same rows again")
+    parser.add_argument("--at-tag", default="", help="read what was tagged so")
     found = arguments.parse(parser, given)
     build_training_set(
         arguments.session(found),
@@ -29,6 +31,8 @@ def main(given: list[str]) -> None:
         out=found.out,
         timestamp_column=found.timestamp,
         mode=found.mode,
+        tag=found.tag,
+        at_tag=found.at_tag,
     )
 
 

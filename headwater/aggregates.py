@@ -58,13 +58,14 @@ def _sum(value: Any, _event_time_us: int, _event_id: str) -> State:
     return [1, value]
 
 
-_LOW_BITS = 32
-_LOW_MASK = (1 << _LOW_BITS) - 1
+LOW_BITS = 32
+LOW_MASK = (1 << LOW_BITS) - 1
+"""A sum of integers is kept in two halves: of the low bits, and of the rest."""
 
 
 def _whole_sum(value: Any, _event_time_us: int, _event_id: str) -> State:
     # In two halves, so that no sum of 64-bit integers outgrows the 64 bits of the encoding.
-    return [1, value >> _LOW_BITS, value & _LOW_MASK]
+    return [1, value >> LOW_BITS, value & LOW_MASK]
 
 
 def _moments(value: Any, _event_time_us: int, _event_id: str) -> State:
@@ -167,7 +168,7 @@ def _finish_count(state: State) -> int:
 
 def whole_sum(state: State) -> int:
     """The integer that a state of kind ``whole_sum`` stands for."""
-    return int((state[1] << _LOW_BITS) + state[2])
+    return int((state[1] << LOW_BITS) + state[2])
 
 
 def _finish_sum(state: State) -> Any:

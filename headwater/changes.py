@@ -106,7 +106,10 @@ def _source_effect(before: SourceSpec, after: SourceSpec) -> tuple[Effect, str]:
         return "refused", f"{', '.join(retyped)}: a column keeps its type; give the new one another name"
     if before.kind != after.kind:
         return "refused", f"from {before.kind} to {after.kind}; declare a source of another name"
+    divided = (before.bucketed_by, before.buckets) != (after.bucketed_by, after.buckets)
     if before.columns == after.columns:
+        if divided:
+            return "compatible", "new files of the log are divided anew; no row is written again"
         return "described", "no value changes"
     added = [column for column in after.columns if column not in before.columns]
     gone = [column for column in before.columns if column not in after.columns]

@@ -75,7 +75,15 @@ def _unique(kind: str, definitions: Iterable[Definition]) -> dict[str, Definitio
 
 def _source(source: EventSource) -> SourceSpec:
     kind = "table" if isinstance(source, TableSource) else "events"
-    return SourceSpec(source.name, kind, dict(source.columns), source.description, source.owner)
+    return SourceSpec(
+        source.name,
+        kind,
+        dict(source.columns),
+        source.description,
+        source.owner,
+        source.bucketed_by,
+        source.buckets,
+    )
 
 
 def _service(service: FeatureService) -> ServiceSpec:

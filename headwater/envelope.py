@@ -130,14 +130,19 @@ def sources_of(registry: Registry) -> dict[str, SourceSpec]:
     return registry.sources | (registry.next.sources if registry.next else {})
 
 
-def _envelope(source: SourceSpec) -> type[msgspec.Struct]:
+def data_type(source: SourceSpec) -> type[msgspec.Struct]:
+    """What the data of a source's events is in JSON, once parsed: absent columns are null."""
     columns = [(column, TYPES[kind] | None, None) for column, kind in source.columns.items()]
+    return msgspec.defstruct(f"Data_{source.name}", columns)
+
+
+def _envelope(source: SourceSpec) -> type[msgspec.Struct]:
     return msgspec.defstruct(
         f"Envelope_{source.name}",
         [
             ("event_id", Annotated[str, msgspec.Meta(min_length=1)]),
             ("event_time", _Instant),
-            ("data", msgspec.defstruct(f"Data_{source.name}", columns)),
+            ("data", data_type(source)),
             ("arrival", _Instant | None, None),
         ],
         tag_field="source",

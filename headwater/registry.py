@@ -158,13 +158,15 @@ class OnDemandSpec(msgspec.Struct, frozen=True):
 
 
 class SourceSpec(msgspec.Struct, frozen=True):
-    """One source: its columns by name. ``kind`` is ``events`` or ``table``."""
+    """One source: its columns by name. ``kind`` is ``events`` or ``table``; the rest as in `EventSource`."""
 
     name: str
     kind: str
     columns: dict[str, str]
     description: str = ""
     owner: str = ""
+    bucketed_by: str | None = None
+    buckets: int = 0
 
 
 class ServiceSpec(msgspec.Struct, frozen=True):

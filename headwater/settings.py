@@ -97,19 +97,22 @@ def open_stores(
     return stores
 
 
-def open_environment(outputs: "Environment", *, consistent: bool) -> list["OnlineStore"]:
-    """Open every online store of an environment.
+def open_environment(
+    outputs: "Environment", *, consistent: bool, stores: Sequence[str] = STORES
+) -> list["OnlineStore"]:
+    """Open online stores of an environment.
 
     Args:
         outputs: Of its stack.
         consistent: As for `open_stores`.
+        stores: Which; default: every one.
     """
     return open_stores(
-        STORES,
+        stores,
         redis_url=outputs.redis_url,
         table=outputs.online_table_name,
         consistent=consistent,
-        dynamodb_client=outputs.client("dynamodb"),
+        dynamodb_client=outputs.client("dynamodb") if "dynamodb" in stores else None,
     )
 
 

@@ -12,6 +12,8 @@ KEY_TYPES = ("string", "int64")
 RESERVED_COLUMNS = ("event_id", "event_time", "arrival", "shard", "sequence")
 """Columns that every event has. A source declares what it has beside them."""
 
+_FEWEST_BUCKETS, _MOST_BUCKETS = 2, 1_024
+
 
 def check_columns(owner: str, columns: Mapping[str, str], allowed: Sequence[str]) -> Mapping[str, str]:
     """Return columns, names to types, that nobody can change any more.
@@ -66,12 +68,17 @@ class EventSource:
         columns: Column name to type. Every column may be null; an event without a key has no entity.
         description: For the catalog.
         owner: Team to ask.
+        bucketed_by: Column whose hash divides each day of the event log; it pays from some 10 GB a day on, where
+            jobs look at a part of the entities. None: a day is not divided.
+        buckets: Into how many, 2 to 1,024.
     """
 
     name: str
     columns: Mapping[str, str]
     description: str = ""
     owner: str = ""
+    bucketed_by: str | None = None
+    buckets: int = 0
 
     def __post_init__(self) -> None:
         """Check the definition.
@@ -87,6 +94,22 @@ class EventSource:
                 raise DefinitionError(
                     f"{owner}: every event has {column!r} already; remove or rename the column"
                 )
+        self._check_buckets(owner)
+
+    def _check_buckets(self, owner: str) -> None:
+        if self.bucketed_by is None and not self.buckets:
+            return
+        kind = self.columns.get(self.bucketed_by or "")
+        if kind not in KEY_TYPES:
+            raise DefinitionError(
+                f"{owner}: bucketed_by is {self.bucketed_by!r}, expected one of its columns of type "
+                f"{' or '.join(KEY_TYPES)}; name the key that most views have"
+            )
+        if not isinstance(self.buckets, int) or not _FEWEST_BUCKETS <= self.buckets <= _MOST_BUCKETS:
+            raise DefinitionError(
+                f"{owner}: buckets is {self.buckets!r}, expected {_FEWEST_BUCKETS} to {_MOST_BUCKETS}; choose as many "
+                "as give files of some 256 MB a day"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,6 +18,7 @@ from examples.flights.data import FlightEvents, check_share, load
 from examples.flights.replay import Producer, checkpoint_instants, checkpoints
 from feature_jobs.backfill import backfill
 from feature_jobs.ingest import ingest
+from feature_jobs.landing import BucketLanding
 from headwater import registry
 from headwater.environment import Environment
 from headwater.errors import InputError, LocalCloudError
@@ -138,7 +139,7 @@ def run(plan: Plan, outputs: Environment, registry_file: Path, progress: Progres
         store.close()
 
     task = progress.add_task("moving the archive to the event log", total=2)
-    ingested = ingest(definitions, log, outputs.client("s3"), outputs.bucket_name)
+    ingested = ingest(definitions, log, BucketLanding(outputs.client("s3"), outputs.bucket_name))
     expected = sum(table.num_rows for table in live)
     if ingested.new_rows != expected:
         raise LocalCloudError(

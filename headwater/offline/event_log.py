@@ -4,8 +4,9 @@ Tables are partitioned by day of event time. A row is identified by where it was
 sequence. What the archive delivers twice is therefore recognised, however it was repeated.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -13,14 +14,17 @@ import pyarrow.compute as pc
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
 from pyiceberg.table import DataScan, Table
-from pyiceberg.transforms import DayTransform
 
 from headwater import names
+from headwater.envelope import sources_of
 from headwater.environment import LOCAL_CREDENTIALS, Environment
 from headwater.errors import ConflictError, InputError
 from headwater.expressions import MAX_FLOAT, MAX_STRING_BYTES
 from headwater.instants import from_us, to_us
+from headwater.offline import log_tables
 from headwater.offline.commits import ATTEMPTS, append_fresh
+from headwater.offline.layout import layout_of
+from headwater.offline.table_pins import pin_table
 from headwater.offline.types import log_schema
 from headwater.page_size import MAX_ID_BYTES
 from headwater.registry import Registry, SourceSpec
@@ -36,15 +40,24 @@ class IcebergEventLog:
         catalog: Where the tables are registered.
         namespace: Database of the tables.
         registry: Sources and their columns.
+        pinned: Snapshot to read of a source, instead of the latest; None: nothing, the table was empty.
     """
 
-    def __init__(self, catalog: Catalog, namespace: str, registry: Registry) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        namespace: str,
+        registry: Registry,
+        pinned: Mapping[str, int | None] | None = None,
+    ) -> None:
         self._catalog = catalog
         self._namespace = namespace
         self._registry = registry
+        self._sources = sources_of(registry)
+        self._pinned = pinned or {}
 
     def ensure_tables(self) -> list[str]:
-        """Create the tables that are not there yet, and add the columns that sources have gained.
+        """Create the tables that are not there yet, add the columns that sources have gained, and lay them out.
 
         Returns:
             Names of the tables that were created.
@@ -53,14 +66,15 @@ class IcebergEventLog:
             InputError: A column of a table has another type than its source now says.
         """
         created = []
-        for source in self._registry.sources.values():
+        for source in self._sources.values():
             try:
                 table = self._table(source.name)
             except NoSuchTableError:
-                self._create(source)
-                created.append(names.event_log_table(source.name))
+                name = (self._namespace, names.event_log_table(source.name))
+                log_tables.create(self._catalog, name, source, layout_of(self._registry, source))
+                created.append(name[1])
             else:
-                _evolve(table, source)
+                log_tables.evolve(table, source, layout_of(self._registry, source))
         return created
 
     def append(self, source: str, events: pa.Table) -> None:
@@ -75,7 +89,7 @@ class IcebergEventLog:
                 or a number is not finite; nothing was written.
             ConflictError: Other writers committed first too often; nothing was written.
         """
-        checked = _checked(events, self._registry.sources[source])
+        checked = _checked(events, self._sources[source])
         for _ in range(ATTEMPTS):
             try:
                 self._table(source).append(checked)
@@ -101,7 +115,7 @@ class IcebergEventLog:
         times = pc.min_max(events["event_time"]).as_py()
         if times["min"] is None:
             return 0
-        checked = _checked(events, self._registry.sources[source])
+        checked = _checked(events, self._sources[source])
         touched = Bounds(to_us(times["min"]) - 1, to_us(times["max"]))
 
         def fresh(table: Table) -> pa.Table:
@@ -123,17 +137,37 @@ class IcebergEventLog:
         files = self._scan(source, _IDENTITY, interval).plan_files()
         return sum(task.file.record_count for task in files)
 
+    def tagged(self, service: str, tag: str, *, create: bool) -> "IcebergEventLog":
+        """The log as a training set of a service read it, for reading again.
+
+        Args:
+            service: Name of the service.
+            tag: Name of the tag.
+            create: Tag what is there now, where there is no such tag yet.
+
+        Raises:
+            InputError: There is no such tag, or it is another service's, or definitions have changed since.
+            ConflictError: Other writers were first too often; run again.
+        """
+        found = self._registry.service(service)
+        sources = dict.fromkeys(view.source for view in self._registry.views_of(found))
+        pinned = {
+            source: pin_table(partial(self._table, source), self._registry, found, tag, create=create)
+            for source in sources
+        }
+        return IcebergEventLog(self._catalog, self._namespace, self._registry, pinned)
+
     def _scan(self, source: str, columns: Sequence[str], interval: Bounds) -> DataScan:
-        return _scan(self._table(source), columns, interval)
+        table = self._table(source)
+        if source not in self._pinned:
+            return _scan(table, columns, interval)
+        snapshot_id = self._pinned[source]
+        # The snapshot of an empty table is none at all.
+        until_us = interval.after_us if snapshot_id is None else interval.until_us
+        return _scan(table, columns, Bounds(interval.after_us, until_us), snapshot_id)
 
     def _table(self, source: str) -> Table:
         return self._catalog.load_table((self._namespace, names.event_log_table(source)))
-
-    def _create(self, source: SourceSpec) -> None:
-        name = (self._namespace, names.event_log_table(source.name))
-        table = self._catalog.create_table(name, schema=log_schema(source))
-        with table.update_spec() as spec:
-            spec.add_field("event_time", DayTransform(), "event_day")
 
 
 def open_event_log(outputs: Environment, registry: Registry) -> IcebergEventLog:
@@ -167,11 +201,12 @@ def open_glue_catalog(bucket: str, *, region: str, endpoint_url: str | None = No
     return load_catalog("headwater", **properties)
 
 
-def _scan(table: Table, columns: Sequence[str], interval: Bounds) -> DataScan:
+def _scan(table: Table, columns: Sequence[str], interval: Bounds, snapshot_id: int | None = None) -> DataScan:
     return table.scan(
         row_filter=f"event_time > '{_literal(interval.after_us)}' and "
         f"event_time <= '{_literal(interval.until_us)}'",
         selected_fields=tuple(columns),
+        snapshot_id=snapshot_id,
     )
 
 
@@ -224,22 +259,3 @@ def _check_lengths(where: str, strings: pa.ChunkedArray, at_most: int) -> None:
         raise InputError(
             f"{where}: a value has {longest} bytes, expected at most {at_most}; hash or shorten such values"
         )
-
-
-def _evolve(table: Table, source: SourceSpec) -> None:
-    wanted = log_schema(source)
-    found = table.schema().as_arrow()
-    for field in wanted:
-        if field.name in found.names and not _same_type(found.field(field.name).type, field.type):
-            raise InputError(
-                f"event log of {source.name!r}, column {field.name!r}: the table has {found.field(field.name).type}, "
-                f"the source says {field.type}; a column keeps its type, so give the new one another name"
-            )
-    if set(wanted.names) - set(found.names):
-        with table.update_schema() as update:
-            update.union_by_name(wanted)
-
-
-def _same_type(left: pa.DataType, right: pa.DataType) -> bool:
-    # Iceberg reads strings back as large strings.
-    return left == right or {left, right} == {pa.string(), pa.large_string()}

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from headwater import hyperloglog
+from headwater.aggregates import LOW_BITS, LOW_MASK
 from headwater.expressions import MAX_INT, MIN_INT
 from headwater.offline.ranges import (
     PAIRS_AT_ONCE,
@@ -27,9 +28,6 @@ from headwater.offline.ranges import (
 from headwater.offline.sorted_events import SlotColumn
 from headwater.offline.types import arrow_type
 from headwater.registry import FeatureSpec
-
-_LOW_BITS = 32
-_LOW_MASK = (1 << _LOW_BITS) - 1
 
 
 class Reduced(NamedTuple):
@@ -95,18 +93,18 @@ def _whole_sum(column: SlotColumn, parts: Sequence[Part]) -> tuple[Positions, Po
     zeros = np.zeros(len(parts[0].first), dtype=np.int64)
     high, low = (
         sum((whole_sums(part.of(half), part.first, part.end) for part in parts), start=zeros)
-        for half in (values >> _LOW_BITS, values & _LOW_MASK)
+        for half in (values >> LOW_BITS, values & LOW_MASK)
     )
     return high, low
 
 
 def _finish_whole(feature: FeatureSpec, count: Positions, high: Positions, low: Positions) -> pa.Array:
     if feature.aggregate == "mean":
-        mean = (high.astype(np.float64) * (1 << _LOW_BITS) + low) / np.maximum(count, 1)
+        mean = (high.astype(np.float64) * (1 << LOW_BITS) + low) / np.maximum(count, 1)
         return pa.array(mean, mask=count == 0)
-    carried = high + (low >> _LOW_BITS)
-    fits = (carried >= MIN_INT >> _LOW_BITS) & (carried <= MAX_INT >> _LOW_BITS)
-    total = (np.where(fits, carried, 0) << _LOW_BITS) + (low & _LOW_MASK)
+    carried = high + (low >> LOW_BITS)
+    fits = (carried >= MIN_INT >> LOW_BITS) & (carried <= MAX_INT >> LOW_BITS)
+    total = (np.where(fits, carried, 0) << LOW_BITS) + (low & LOW_MASK)
     return pa.array(total, mask=(count == 0) | ~fits)
 
 

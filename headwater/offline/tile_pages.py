@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from headwater import names, windows
+from headwater.aggregates import LOW_BITS, LOW_MASK
 from headwater.envelope import LoggedEvent
 from headwater.offline.ranges import Mask, Positions, Values
 from headwater.offline.sorted_events import numbers_of, slot_column
@@ -32,7 +33,6 @@ Field = int | npt.NDArray[Any]
 ToEvents = Callable[[pa.Table], list[LoggedEvent]]
 
 _INT, _FLOAT, _NIL, _EMPTY_LIST, _EMPTY_MAP = 0xD3, 0xCB, 0xC0, 0x90, 0x80
-_LOW_BITS = 32
 _SHORT = 15
 """Most entries of a list or map whose header is one byte in MessagePack."""
 
@@ -189,7 +189,7 @@ def _summed(n: Positions, values: Values, some: Mask, starts: Positions) -> Sequ
 
 
 def _summed_whole(n: Positions, values: Values, some: Mask, starts: Positions) -> Sequence[Field]:
-    halves = (values >> _LOW_BITS, values & ((1 << _LOW_BITS) - 1))
+    halves = (values >> LOW_BITS, values & LOW_MASK)
     return [0x93, n, *[np.add.reduceat(np.where(some, half, 0), starts) for half in halves]]
 
 

@@ -16,9 +16,13 @@ from headwater.online.changes import all_tilers
 from headwater.online.pages import NEVER_US
 from headwater.online.stores import OnlineStore, Stored, Write
 from headwater.registry import Registry
+from headwater.windows import MINUTE_US
 
 TileSetName = tuple[str, str]
 """A view, and the version of one of its tile sets."""
+
+TAKEOVER_US = 5 * MINUTE_US
+"""Longer than any invocation of the stream function."""
 
 _ATTEMPTS = 5
 
@@ -79,6 +83,26 @@ def claim(
             [Write(names.fill_key(environment, *tile_set), value, 0, ttl_s=None) for tile_set in absent]
         )
     raise ConflictError(f"{store.name}: fills of {len(absent)} tile sets not claimed; try again")
+
+
+def claim_live(
+    store: OnlineStore, environment: str, registry: Registry, tile_sets: Sequence[TileSetName], now_us: int
+) -> Mapping[TileSetName, Fill]:
+    """Claim tile sets for what applies events as they arrive, such as the stream.
+
+    What serves is its own from the first event on. What waits to serve is its own from `TAKEOVER_US` after it is
+    first met: by then every invocation of an earlier function has ended, and what arrived before is a backfill's.
+
+    Raises:
+        ConflictError: As `claim`.
+    """
+    serving = {tiler.name for tiler in all_tilers(structs.replace(registry, next=None))}
+    now = [name for name in tile_sets if name in serving]
+    beside = [name for name in tile_sets if name not in serving]
+    return {
+        **claim(store, environment, now),
+        **claim(store, environment, beside, now_us + TAKEOVER_US),
+    }
 
 
 def complete(store: OnlineStore, environment: str, tile_set: TileSetName) -> None:

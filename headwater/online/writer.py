@@ -98,13 +98,10 @@ def _updated(
 ) -> tuple[Write | None, int]:
     decode = rows.decode if tile_set.is_row else pages.decode
     page = decode(key, stored.value) if stored else Page(tile_set.version)
-    settle_until_us: int | None = None
-    if tile_set.head and ref.width_us == tile_set.widths_us[0]:
-        settle_until_us = now_us - (
-            GRACE_US + 1 if tile_set.is_row else pages.SETTLED_AFTER_TILES * ref.width_us
-        )
-        pages.settle(page, ref.page, states, ref.width_us, until_us=settle_until_us)
-    fresh = pages.apply(page, deltas, states, ref.width_us, settle_until_us=settle_until_us)
+    settled_us = settle_until_us(tile_set, ref.width_us, now_us)
+    if settled_us is not None:
+        pages.settle(page, ref.page, states, ref.width_us, until_us=settled_us)
+    fresh = pages.apply(page, deltas, states, ref.width_us, settle_until_us=settled_us)
     if not fresh:
         return None, 0
     if ref.width_us == tile_set.widths_us[0]:
@@ -121,6 +118,16 @@ def _updated(
 
 def _encoded(tile_set: TileSetSpec, page: Page, states: SlotStates) -> bytes:
     return rows.encode(page, states) if tile_set.is_row else pages.encode(page)
+
+
+def settle_until_us(tile_set: TileSetSpec, width_us: int, now_us: int) -> int | None:
+    """Tiles of a width that end at or before this instant keep no moments apart; None: no tile does.
+
+    Of a row, whose tile never ends, it is the moments until then that are not kept apart.
+    """
+    if not tile_set.head or width_us != tile_set.widths_us[0]:
+        return None
+    return now_us - (GRACE_US + 1 if tile_set.is_row else pages.SETTLED_AFTER_TILES * width_us)
 
 
 def ttl_s(tile_set: TileSetSpec, ref: PageRef, now_us: int) -> int:

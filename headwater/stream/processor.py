@@ -10,12 +10,10 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from msgspec import structs
-
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.errors import PoisonRecordError, StoreError
 from headwater.online import fills, watermark
-from headwater.online.changes import Collected, Tiler, all_tilers, tilers
+from headwater.online.changes import Collected, Tiler, tilers
 from headwater.online.fills import Fill, TileSetName
 from headwater.online.stores import OnlineStore
 from headwater.online.writer import PageWriter
@@ -23,10 +21,6 @@ from headwater.registry import Registry
 from headwater.stream import collector
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import Archive, DeadLetter, DeadLetters
-from headwater.windows import MINUTE_US
-
-TAKEOVER_US = 5 * MINUTE_US
-"""Longer than any invocation of the stream function."""
 
 
 class BatchReport(NamedTuple):
@@ -73,9 +67,6 @@ class StreamProcessor:
         dead_letters: For what can never be applied.
         environment: First part of every online key.
         clock_us: Tells the time, in microseconds since the epoch.
-
-    A tile set of the next registry is the stream's from `TAKEOVER_US` after it is first met: by then every
-    invocation of an earlier function has ended, and what arrived before is a backfill's.
     """
 
     def __init__(
@@ -89,7 +80,7 @@ class StreamProcessor:
         clock_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         self._tilers = tilers(registry)
-        self._serving = {tiler.name for tiler in all_tilers(structs.replace(registry, next=None))}
+        self._registry = registry
         self._decoder = decoder
         self._stores = stores
         self._writers = [PageWriter(store, environment) for store in stores]
@@ -183,14 +174,9 @@ class StreamProcessor:
         if self._fills:
             return
         filled = [tiler.name for own in self._tilers.values() for tiler in own]
-        serving = [name for name in filled if name in self._serving]
-        beside = [name for name in filled if name not in self._serving]
-        takeover_us = self._clock_us() + TAKEOVER_US
+        now_us = self._clock_us()
         self._fills = [
-            {
-                **fills.claim(store, self._environment, serving),
-                **fills.claim(store, self._environment, beside, takeover_us),
-            }
+            fills.claim_live(store, self._environment, self._registry, filled, now_us)
             for store in self._stores
         ]
 

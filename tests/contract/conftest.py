@@ -3,7 +3,8 @@
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from typing import NoReturn
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 import redis
@@ -15,6 +16,9 @@ from headwater.online.redis import RedisStore
 from headwater.online.stores import OnlineStore
 from tests import servers
 from tests.tls import TlsServer, tls_server
+
+if TYPE_CHECKING:
+    from tests.spark_places import Place
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +100,21 @@ _MAKERS: dict[str, Callable[[pytest.FixtureRequest], OnlineStore]] = {
     "redis-cluster": _redis_cluster,
     "dynamodb": _dynamodb,
 }
+
+
+@pytest.fixture(params=["glue", "folder"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> "Place":
+    """A fresh place for Spark's tables."""
+    return _place(request, tmp_path, request.param)
+
+
+@pytest.fixture
+def glue(request: pytest.FixtureRequest, tmp_path: Path) -> "Place":
+    """A fresh place in Glue, which one machine shares."""
+    return _place(request, tmp_path, "glue")
+
+
+def _place(request: pytest.FixtureRequest, folder: Path, kind: str) -> "Place":
+    from tests.spark_places import Place  # noqa: PLC0415 (heavy: only for tests of Spark)
+
+    return Place(request.getfixturevalue("spark"), folder, kind, request.getfixturevalue("endpoint_url"))

@@ -8,17 +8,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from feature_jobs.ingest import ingest
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
-from headwater.envelope import LoggedEvent
 from headwater.errors import InputError
 from headwater.instants import to_us
 from headwater.offline import event_log
 from headwater.offline.event_log import IcebergEventLog, open_glue_catalog
 from headwater.offline.types import log_schema
 from headwater.registry import Registry
-from headwater.stream.sinks import archive_line
 from headwater.windows import Bounds
 from tests import servers
 
@@ -57,17 +54,6 @@ class Place:
         log.ensure_tables()
         return log
 
-    def land(self, name: str, *lines: bytes) -> None:
-        """Put an object where the archive would."""
-        self.s3.put_object(Bucket=self.bucket, Key=f"landing/{name}", Body=b"".join(lines))
-
-    def landed(self) -> list[str]:
-        """What is still there."""
-        return [
-            item["Key"]
-            for item in self.s3.list_objects_v2(Bucket=self.bucket, Prefix="landing/").get("Contents", [])
-        ]
-
 
 @pytest.fixture
 def place(endpoint_url: str) -> Place:
@@ -90,12 +76,6 @@ def _events(count: int, *, first: int = 0, **columns: Any) -> pa.Table:
         for number in range(first, first + count)
     ]
     return pa.Table.from_pylist(rows, schema=log_schema(REGISTRY.sources["sales"]))
-
-
-def _line(number: int) -> bytes:
-    time_us = to_us(START) + number
-    data = {"shop": "x", "amount": 1.5, "items": number, "due": time_us}
-    return archive_line(LoggedEvent("sales", f"e{number}", time_us, time_us + 5, "s", number, data), ["due"])
 
 
 def _sequences(log: IcebergEventLog) -> list[int]:
@@ -184,67 +164,6 @@ def test_what_is_in_the_log_is_not_appended_again(place: Place) -> None:
     assert log.append_new("sales", _events(30)) == 30
     assert log.append_new("sales", pa.concat_tables([_events(20, first=20), _events(20, first=20)])) == 10
     assert _sequences(log) == list(range(40))
-
-
-def test_ingestion_moves_what_landed_once(place: Place) -> None:
-    """Lines that the archive repeated, in one object or another, are one event."""
-    log = place.log()
-    place.land("a", _line(1), _line(2), _line(2))
-    place.land("b", _line(2), _line(3))
-    assert ingest(REGISTRY, log, place.s3, place.bucket) == (2, 5, 3)
-    assert place.landed() == []
-    place.land("c", _line(3), _line(4))
-    assert ingest(REGISTRY, log, place.s3, place.bucket) == (1, 2, 1)
-    assert _sequences(log) == [1, 2, 3, 4]
-    [last] = log.read(
-        "sales", ["items", "due", "arrival"], Bounds(to_us(START) + 3, to_us(START) + 4)
-    ).to_pylist()
-    assert (last["items"], to_us(last["due"]), to_us(last["arrival"])) == (
-        4,
-        to_us(START) + 4,
-        to_us(START) + 9,
-    )
-
-
-def test_an_ingestion_killed_after_its_commit_is_caught_up(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log = place.log()
-    place.land("a", _line(1), _line(2))
-
-    def killed(**_arguments: Any) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(place.s3, "delete_objects", killed)
-        with pytest.raises(KeyboardInterrupt):
-            ingest(REGISTRY, log, place.s3, place.bucket)
-    assert ingest(REGISTRY, log, place.s3, place.bucket) == (1, 2, 0)
-    assert _sequences(log) == [1, 2]
-    assert place.landed() == []
-
-
-@pytest.mark.parametrize(
-    ("line", "complaint"),
-    [
-        (b"{}\n", "'landing/bad', line 2"),
-        (b"nonsense\n", "'landing/bad', line 2"),
-        (_line(2).replace(b'"sales"', b'"other"'), "source 'other' is not in the registry"),
-    ],
-)
-def test_a_line_that_is_none_stops_ingestion_and_nothing_is_lost(
-    place: Place, line: bytes, complaint: str
-) -> None:
-    log = place.log()
-    place.land("bad", _line(1), line)
-    with pytest.raises(InputError, match=complaint):
-        ingest(REGISTRY, log, place.s3, place.bucket)
-    assert _sequences(log) == []
-    assert place.landed() == ["landing/bad"]
-
-
-def test_ingestion_of_nothing_is_nothing(place: Place) -> None:
-    assert ingest(REGISTRY, place.log(), place.s3, place.bucket) == (0, 0, 0)
 
 
 def test_two_that_ingest_the_same_at_once_double_nothing(

@@ -1,10 +1,11 @@
-"""Tests of `feature_jobs.backfill`: what it refuses, and what it fills that the parity suite seldom draws."""
+"""Tests of `feature_jobs.backfill` and `fill`: what it refuses, and what it fills that the parity suite seldom draws."""
 
 from typing import Any
 
 import pytest
 
-from feature_jobs.backfill import SETTLING_US, backfill, check_reached
+from feature_jobs.backfill import backfill
+from feature_jobs.fill import SETTLING_US, check_reached
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
 from headwater.envelope import LoggedEvent

@@ -36,6 +36,7 @@ def test_commands_of_every_room_are_found() -> None:
         "apply",
         "training-set",
         "ingest",
+        "materialize",
         "backfill",
         "lookup",
         "serve",
