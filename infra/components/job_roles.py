@@ -25,6 +25,7 @@ class JobResources:
         jobs_prefix: Folder of the bucket with the jobs' own files.
         warehouse_prefix: Folder of the Iceberg tables.
         landing_prefixes: Folders that ingestion empties.
+        lake_tables: Tables of the lake: ``catalog.database.table``, or the path of a folder on S3.
         connection_name: Glue connection into the network; None: there is none.
     """
 
@@ -37,6 +38,7 @@ class JobResources:
     jobs_prefix: str
     warehouse_prefix: str
     landing_prefixes: Sequence[str]
+    lake_tables: Sequence[str]
     connection_name: str | None
 
 
@@ -63,11 +65,26 @@ def grants(spec: JobSpec, on: JobResources) -> list[Grant]:
     ]
     if spec.moves_landed:
         found.append((["s3:GetObject", "s3:DeleteObject"], _folders(on, on.landing_prefixes)))
+    if spec.reads_lake:
+        found += [grant for table in on.lake_tables for grant in _reads_of(on, table)]
     if spec.writes_online:
         found.append(([f"dynamodb:{action}" for action in _TABLE_WRITES], [on.table_arn]))
     if spec.writes_online and on.connection_name:
         found += _network(on, on.connection_name)
     return found
+
+
+def _reads_of(on: JobResources, table: str) -> list[Grant]:
+    if "/" in table:
+        bucket, _, folder = table.partition("://")[2].partition("/")
+        return [
+            (["s3:GetObject"], [f"arn:aws:s3:::{bucket}/{folder}*"]),
+            (["s3:ListBucket", "s3:GetBucketLocation"], [f"arn:aws:s3:::{bucket}"]),
+        ]
+    # Where its files are, only the catalog knows: a bucket of others has to open itself to the role.
+    _, database, name = table.split(".")
+    parts = ("catalog", f"database/{database}", f"table/{database}/{name}")
+    return [(["glue:GetDatabase", "glue:GetTable"], [_glue(on, part) for part in parts])]
 
 
 def _network(on: JobResources, connection: str) -> list[Grant]:

@@ -16,6 +16,7 @@ class JobSpec:
         concurrent: Most runs at a time.
         moves_landed: Reads and removes what has landed.
         writes_online: Writes the online stores, and so has to be in their network.
+        reads_lake: Reads tables of the lake.
         reads: Further folders of the bucket it reads.
         writes: Further folders it replaces.
     """
@@ -27,6 +28,7 @@ class JobSpec:
     concurrent: int = 1
     moves_landed: bool = False
     writes_online: bool = False
+    reads_lake: bool = False
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
 
@@ -48,6 +50,7 @@ JOBS = (
         what="Bring the online stores up to date from tables of the lake",
         timeout_minutes=120,
         writes_online=True,
+        reads_lake=True,
     ),
     JobSpec(
         name="backfill",

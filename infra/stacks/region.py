@@ -226,6 +226,9 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles
                     jobs_prefix=names.jobs_prefix(),
                     warehouse_prefix=names.warehouse_prefix(),
                     landing_prefixes=[names.landing_prefix(), names.served_prefix()],
+                    lake_tables=[
+                        pair.partition("=")[2] for pair in filter(None, config.job_tables.split(","))
+                    ],
                     connection_name=name("jobs") if network else None,
                 ),
                 network=(

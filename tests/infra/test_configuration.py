@@ -48,7 +48,9 @@ def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -
         ("servedSample", "1.5", "<= 1"),
         ("lagMs", "0", ">= 1"),
         ("jobWorkers", "1", ">= 2"),
-        ("jobTables", "users:lake.users", "regex"),
+        ("jobTables", "users:headwater.lake.users", "regex"),
+        ("jobTables", "users=users", "regex"),
+        ("jobTables", "users=/lake/users/", "regex"),
         ("snapshotKeepDays", "0", ">= 1"),
     ],
 )

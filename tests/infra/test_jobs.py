@@ -165,6 +165,20 @@ def test_a_role_reaches_only_what_its_job_works_on(declared: Declared, environme
     }
 
 
+def test_tables_of_the_lake_can_be_read_by_the_job_that_brings_them_and_no_other() -> None:
+    found = declare("prod", frozenset({("jobTables", "users=headwater.crm.users,plans=s3://lake/plans/")}))
+    reads = _actions(found, "materialize-job", "s3")["GetObject"]
+    assert "arn:aws:s3:::lake/plans/*" in reads
+    tables = _actions(found, "materialize-job", "glue")
+    assert {arn.split(":")[-1] for arn in tables["GetTable"] - tables["UpdateTable"]} == {
+        "database/crm",
+        "table/crm/users",
+    }
+    for job in set(_SPECS) - {"materialize"}:
+        role = f"{_SPECS[job].slug}-job"
+        assert "arn:aws:s3:::lake" not in _actions(found, role, "s3")["ListBucket"]
+
+
 def test_the_warehouse_of_the_roles_is_that_of_the_catalog() -> None:
     required = dict.fromkeys(Environment.__struct_fields__[:12], "b")
     found = glue_catalog(Environment(**required))[f"spark.sql.catalog.{CATALOG}.warehouse"]  # type: ignore[arg-type]
@@ -302,7 +316,7 @@ def test_a_bulk_load_is_ingested_by_hand_and_compacted_when_that_is_done(declare
 @pytest.mark.parametrize(
     ("key", "value", "job", "argument"),
     [
-        ("jobTables", "users=lake.users", "materialize", "--tables"),
+        ("jobTables", "users=headwater.lake.users,plans=s3://lake/plans/", "materialize", "--tables"),
         ("snapshotKeepDays", "30", "compact", "--keep-days"),
     ],
 )
