@@ -81,6 +81,6 @@ def create_trigger(cloud: Cloud, inputs: Inputs) -> Created:
             {"LogicalOperator": "EQUALS", "JobName": condition["jobName"], "State": condition["state"]}
             for condition in inputs["predicate"]["conditions"]
         ]
-        request["Predicate"] = {"Conditions": conditions}
+        request |= {"Predicate": {"Conditions": conditions}, "StartOnCreation": True}
     cloud.client("glue").create_trigger(**request)
     return Created(inputs["name"], {})
