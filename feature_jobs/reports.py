@@ -84,10 +84,10 @@ def page(report: RunReport) -> str:
 
 
 def _measure(spark: SparkSession, report: RunReport) -> None:
-    files = spark.table(f"{report.table_name}.files").selectExpr(
-        "count(*)", "coalesce(sum(file_size_in_bytes), 0)", "count(distinct partition)"
-    )
-    found = files.first()
+    files = spark.table(f"{report.table_name}.files")
+    # A table that is not partitioned has no such column, and is one partition.
+    partitions = "count(distinct partition)" if "partition" in files.columns else "1L"
+    found = files.selectExpr("count(*)", "coalesce(sum(file_size_in_bytes), 0)", partitions).first()
     if found:
         report.files, report.bytes, report.partitions = found
     if "event_time" in spark.table(report.table_name).columns:

@@ -8,7 +8,7 @@ from feature_jobs.fill import FILL_SHARD, Filled, visible
 from feature_jobs.reports import Reported
 from headwater.envelope import sources_of
 from headwater.environment import Environment
-from headwater.offline.spark.event_log import SparkEventLog
+from headwater.offline.spark.engine import EventFrames
 from headwater.offline.spark.page_changes import page_changes
 from headwater.offline.spark.page_sink import PageSink
 from headwater.online.changes import Tiler
@@ -23,11 +23,11 @@ class SparkFiller:
         registry: Definitions, with the next registry's.
         log: Events.
         outputs: Of the environment whose stores are filled.
-        reported: Reports on the table that each tile set is filled from.
+        reported: Reports on the fill of a tile set, by the source it is filled from.
     """
 
     def __init__(
-        self, registry: Registry, log: SparkEventLog, outputs: Environment, reported: Reported
+        self, registry: Registry, log: EventFrames, outputs: Environment, reported: Reported
     ) -> None:
         self._reported = reported
         self._sources = sources_of(registry)
@@ -44,7 +44,7 @@ class SparkFiller:
             view, tile_set, self._sources[view.source], arrived, cutover_us, sf.lit(1).cast("bigint")
         )
         into = tuple(store.name for store in stores)
-        with self._reported(self._log.name_of(view.source)) as report:
+        with self._reported(view.source) as report:
             written = PageSink(view, tile_set, self._outputs, into, FILL_SHARD, cutover_us).write(changes)
             report.rows_in, report.rows_out = written.events, written.pages
         return Filled(written.events, written.pages)

@@ -133,8 +133,12 @@ def fill(
     stores = open_environment(outputs, consistent=True)
     if cutover_us is None:
         check_reached(registry, stores, outputs.environment, time.time_ns() // 1000)
-    report = partial(reported, spark, database, "backfill")
-    filler = SparkFiller(registry, log, outputs, report)
+    filler = SparkFiller(
+        registry,
+        log,
+        outputs,
+        lambda source: reported(spark, database, "backfill", log.name_of(source)),
+    )
     fill_stores(registry, filler, stores, outputs.environment, cutover_us)
 
 

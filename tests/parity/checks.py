@@ -36,7 +36,7 @@ def compare_training(history: History, labels: pa.Table, found: pa.Table, mode: 
 
 def check_online(history: History, store: OnlineStore, environment: str, chance: random.Random) -> Findings:
     """The stream and the online reader, at every instant the stream has reached."""
-    return _serve(Platform(history, store, environment, chance), history)
+    return serve(Platform(history, store, environment, chance), history)
 
 
 def check_backfill(history: History, store: OnlineStore, environment: str, chance: random.Random) -> Findings:
@@ -44,10 +44,11 @@ def check_backfill(history: History, store: OnlineStore, environment: str, chanc
     cutover_us = chance.choice(history.events).arrival_us + chance.choice([-1, 0, 1])
     for _ in range(chance.choice([1, 2])):
         backfill(history.registry, TableLog(history), [store], environment, cutover_us)
-    return _serve(Platform(history, store, environment, chance), history, from_us=cutover_us)
+    return serve(Platform(history, store, environment, chance), history, from_us=cutover_us)
 
 
-def _serve(platform: Platform, history: History, from_us: int = -(2**63)) -> Findings:
+def serve(platform: Platform, history: History, from_us: int = -(2**63)) -> Findings:
+    """Ask every question from an instant on, once the stream has come to it."""
     findings = Findings()
     for question in history.questions:
         if question.t_us < from_us:

@@ -118,6 +118,16 @@ def test_changes_tell_new_versions_from_new_words() -> None:
     assert changes.compare(before, before) == []
 
 
+def test_buckets_of_a_source_change_no_value_and_no_version() -> None:
+    before = compile_services([SERVICE])
+    divided = replace(VIEW, source=replace(VIEW.source, bucketed_by="shop_id", buckets=16))
+    after = compile_services([replace(SERVICE, views=[divided])])
+    [change] = changes.compare(before, after)
+    assert (change.kind, change.effect) == ("source", "compatible")
+    assert "no row is written again" in change.detail
+    assert not changes.needs_fill(before, after)
+
+
 def test_a_package_without_services_is_refused() -> None:
     with pytest.raises(DefinitionError, match="no FeatureService"):
         load_services("headwater.online")

@@ -55,7 +55,16 @@ def _filtered(condition: Any) -> FeatureView:
 
 PLANS = TableSource(name="plans", columns={"shop_id": "string", "plan": "string"})
 
+
+def _bucketed(column: str | None, buckets: int) -> EventSource:
+    columns = {"shop_id": "string", "amount": "float64"}
+    return EventSource(name="sales", columns=columns, bucketed_by=column, buckets=buckets)
+
+
 WRONG: dict[str, tuple[Callable[[], object], str]] = {
+    "buckets of no column": (lambda: _bucketed(None, 4), "bucketed_by is None, expected one of its columns"),
+    "buckets of a number": (lambda: _bucketed("amount", 4), "bucketed_by is 'amount', expected one of its"),
+    "one bucket": (lambda: _bucketed("shop_id", 1), "buckets is 1, expected 2 to 1024"),
     "name with capitals": (lambda: Entity(name="Shop", keys={"a": "string"}), "rename it"),
     "name too long": (lambda: Entity(name="a" * 65, keys={"a": "string"}), "1 to 64 characters"),
     "entity without keys": (lambda: Entity(name="shop", keys={}), "declare at least one"),
