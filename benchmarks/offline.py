@@ -25,7 +25,7 @@ from headwater.definitions import (
     FeatureView,
     aggregations,
 )
-from headwater.offline.event_log import EventLog
+from headwater.offline.log_reads import EventLog
 from headwater.offline.point_in_time import Mode, training_set
 from headwater.registry import Registry
 

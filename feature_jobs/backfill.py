@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from feature_jobs.fill import FILL_SHARD, BackfillReport, Filled, fill_stores, visible
 from headwater.envelope import LoggedEvent
 from headwater.instants import to_us
-from headwater.offline.event_log import EventLog
+from headwater.offline.log_reads import EventLog
 from headwater.offline.tile_pages import build_pages, can_build
 from headwater.online.changes import PageRef, Tiler
 from headwater.online.stores import OnlineStore, Write

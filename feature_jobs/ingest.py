@@ -6,7 +6,7 @@ out. Killed at any point and run again, the log ends up the same.
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 import pyarrow as pa
@@ -15,10 +15,14 @@ from feature_jobs.landing import Landing
 from headwater import names
 from headwater.envelope import data_type, sources_of
 from headwater.errors import InputError
-from headwater.offline.event_log import IcebergEventLog
-from headwater.offline.served_log import ServedLog, rows_of
+from headwater.offline.served_rows import rows_of
 from headwater.offline.types import log_schema
 from headwater.registry import Registry
+
+if TYPE_CHECKING:
+    # Not at run time: jobs on Glue take reports from here, and have no pyiceberg.
+    from headwater.offline.event_log import IcebergEventLog
+    from headwater.offline.served_log import ServedLog
 
 
 class IngestReport(NamedTuple):
@@ -43,7 +47,7 @@ _DECODER = msgspec.json.Decoder(_Line)
 _ENVELOPE = ("event_time", "arrival", "event_id", "shard", "sequence")
 
 
-def ingest(registry: Registry, log: IcebergEventLog, landing: Landing) -> IngestReport:
+def ingest(registry: Registry, log: "IcebergEventLog", landing: Landing) -> IngestReport:
     """Move everything that has landed.
 
     Args:
@@ -71,7 +75,7 @@ def ingest(registry: Registry, log: IcebergEventLog, landing: Landing) -> Ingest
     return IngestReport(len(keys), sum(map(len, rows.values())), new_rows)
 
 
-def ingest_served(log: ServedLog, landing: Landing) -> IngestReport:
+def ingest_served(log: "ServedLog", landing: Landing) -> IngestReport:
     """Move everything that was served and has landed into its table.
 
     Args:

@@ -7,7 +7,7 @@ source at a time: a page takes arrivals in their order.
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,13 +17,16 @@ from feature_jobs.fill import visible
 from headwater.envelope import sources_of
 from headwater.errors import InputError
 from headwater.offline import table_rows
-from headwater.offline.event_log import IcebergEventLog
 from headwater.offline.table_rows import TABLE_SHARD
 from headwater.online import fills, watermark
 from headwater.online.changes import Tiler, tilers
 from headwater.online.stores import OnlineStore
 from headwater.online.writer import PageWriter
 from headwater.registry import Registry, SourceSpec
+
+if TYPE_CHECKING:
+    # Not at run time: jobs on Glue pass by here, and have no pyiceberg.
+    from headwater.offline.event_log import IcebergEventLog
 
 
 class MaterializeReport(NamedTuple):
@@ -108,7 +111,7 @@ class MachineTables:
         environment: First part of every online key.
     """
 
-    def __init__(self, log: IcebergEventLog, tables: Mapping[str, pa.Table], environment: str) -> None:
+    def __init__(self, log: "IcebergEventLog", tables: Mapping[str, pa.Table], environment: str) -> None:
         self._log = log
         self._tables = tables
         self._environment = environment

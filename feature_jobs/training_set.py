@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from headwater.errors import InputError
-from headwater.offline.event_log import EventLog
+from headwater.offline.log_reads import EventLog
 from headwater.offline.point_in_time import Mode, Progress, training_set
 from headwater.registry import Registry
 

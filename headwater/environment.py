@@ -21,6 +21,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Outputs of a stack.
 
     Attributes:
+        job_names: What Glue calls each job. Jobs find neither this nor the next two in their own copy.
+        machine_arns: State machines that run the jobs.
+        job_failure_queue_url: Queue that keeps failures of jobs.
         endpoint_url: Of a local cloud; None: AWS itself.
     """
 
@@ -36,6 +39,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     lookup_function_name: str
     lookup_url: str
     dead_letter_queue_url: str
+    job_names: dict[str, str] = {}
+    machine_arns: dict[str, str] = {}
+    job_failure_queue_url: str = ""
     endpoint_url: str | None = None
 
     def client(self, service: str, **options: Any) -> Any:

@@ -79,6 +79,16 @@ def served_table() -> str:
     return "served"
 
 
+def jobs_prefix() -> str:
+    """S3 prefix of what jobs run with: scripts, wheels, the registry."""
+    return "jobs/"
+
+
+def warehouse_prefix() -> str:
+    """S3 prefix of the Iceberg tables."""
+    return "warehouse/"
+
+
 def feature(
     column: str | None, aggregate: str, window: str, delay: str | None = None, label: str = ""
 ) -> str:

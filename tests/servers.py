@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import boto3
 import psutil
 import redis
+from msgspec.structs import fields
 
 from headwater.environment import LOCAL_CREDENTIALS, Environment
 from infra.local import processes
@@ -100,11 +101,9 @@ def emulator(folder: Path) -> Iterator[str]:
 
 def outputs(name: str, endpoint_url: str) -> Environment:
     """Outputs of an environment that has a bucket and a database of one name, and nothing else."""
-    others = dict.fromkeys(Environment.__struct_fields__, "none")
-    return Environment(
-        **others
-        | {"region": "us-east-1", "bucket_name": name, "glue_database": name, "endpoint_url": endpoint_url}
-    )
+    values: dict[str, Any] = {each.name: "none" for each in fields(Environment) if each.required}
+    values |= {"region": "us-east-1", "bucket_name": name, "glue_database": name}
+    return Environment(**values, endpoint_url=endpoint_url)
 
 
 def client(service: str, endpoint_url: str) -> Any:

@@ -1,18 +1,20 @@
 """Commits to Iceberg tables that hold only if nobody else committed in between."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.table import Table
 
 from headwater.errors import ConflictError
+
+if TYPE_CHECKING:
+    from pyiceberg.table import Table
 
 ATTEMPTS = 10
 _RETRIES = "commit.retry.num-retries"
 
 
-def append_fresh(what: str, load: Callable[[], Table], fresh: Callable[[Table], pa.Table]) -> int:
+def append_fresh(what: str, load: Callable[[], "Table"], fresh: Callable[["Table"], pa.Table]) -> int:
     """Append rows that were chosen by what the table held, as long as it still holds that.
 
     Left to itself, an append whose commit meets another is put behind it: rows that both found missing would
@@ -29,6 +31,9 @@ def append_fresh(what: str, load: Callable[[], Table], fresh: Callable[[Table], 
     Raises:
         ConflictError: Other writers were first too often; nothing was written.
     """
+    # Spark's log takes the number of attempts from here, and Glue has no pyiceberg.
+    from pyiceberg.exceptions import CommitFailedException  # noqa: PLC0415
+
     rows = 0
     for _ in range(ATTEMPTS):
         table = _without_retries(load())
@@ -46,7 +51,7 @@ def append_fresh(what: str, load: Callable[[], Table], fresh: Callable[[Table], 
     )
 
 
-def _without_retries(table: Table) -> Table:
+def _without_retries(table: "Table") -> "Table":
     # Only here, not in the table: other writers may well retry.
     properties = {**table.metadata.properties, _RETRIES: "0"}
     table.metadata = table.metadata.model_copy(update={"properties": properties})

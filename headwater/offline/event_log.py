@@ -7,7 +7,6 @@ sequence. What the archive delivers twice is therefore recognised, however it wa
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -32,19 +31,6 @@ from headwater.registry import Registry, SourceSpec
 from headwater.windows import Bounds
 
 _IDENTITY = ["shard", "sequence"]
-
-
-class EventLog(Protocol):
-    """What reads of the event log need."""
-
-    def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
-        """Return some columns of the events with ``after_us < event_time <= until_us``, in any order."""
-
-    def batches(self, source: str, columns: Sequence[str], interval: Bounds) -> Iterable[pa.RecordBatch]:
-        """Like `read`, a piece at a time."""
-
-    def count(self, source: str, interval: Bounds) -> int:
-        """At least as many events as `read` would return."""
 
 
 class IcebergEventLog:

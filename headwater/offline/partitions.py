@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from headwater.offline.event_log import EventLog
+from headwater.offline.log_reads import EventLog
 from headwater.offline.ranges import Positions
 from headwater.offline.types import ARROW_TYPES, to_numpy
 from headwater.registry import ViewSpec

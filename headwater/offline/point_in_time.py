@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from headwater import names, windows
 from headwater.offline import frames, reductions
-from headwater.offline.event_log import EventLog
 from headwater.offline.label_rows import check_labels, instants_of
+from headwater.offline.log_reads import EventLog
 from headwater.offline.on_demand import append_on_demand
 from headwater.offline.partitions import split
 from headwater.offline.ranges import Mask, Part, Positions, matching_pairs

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.catalog import Catalog
@@ -18,63 +17,10 @@ from pyiceberg.transforms import DayTransform
 
 from headwater import names
 from headwater.environment import Environment
-from headwater.errors import InputError
 from headwater.offline.commits import append_fresh
 from headwater.offline.event_log import open_glue_catalog
 from headwater.offline.layout import PROPERTIES
-from headwater.offline.types import INSTANT
-
-SCHEMA = pa.schema(
-    [
-        pa.field("request_id", pa.string(), nullable=False),
-        pa.field("row", pa.int32(), nullable=False),
-        pa.field("served_at", INSTANT, nullable=False),
-        pa.field("as_of", INSTANT, nullable=False),
-        pa.field("service", pa.string(), nullable=False),
-        pa.field("registry_version", pa.string(), nullable=False),
-        pa.field("entity", pa.string(), nullable=False),
-        pa.field("features", pa.list_(pa.string()), nullable=False),
-        pa.field("values", pa.string(), nullable=False),
-        pa.field("statuses", pa.list_(pa.string()), nullable=False),
-    ]
-)
-
-
-class _Line(msgspec.Struct):
-    request_id: str
-    row: int
-    served_at: datetime
-    as_of: datetime
-    service: str
-    registry_version: str
-    features: list[str]
-    statuses: list[str]
-    entity: msgspec.Raw
-    values: msgspec.Raw
-
-
-IDENTITY = ("request_id", "service", "served_at", "row")
-_DECODER = msgspec.json.Decoder(_Line)
-
-
-def rows_of(key: str, content: bytes) -> list[dict[str, Any]]:
-    """Rows of an object as it landed.
-
-    Raises:
-        InputError: A line is something else; names object and line.
-    """
-    found = []
-    for number, text in enumerate(content.splitlines(), start=1):
-        try:
-            line = _DECODER.decode(text)
-        except msgspec.MsgspecError as error:
-            raise InputError(
-                f"landed object {key!r}, line {number}: {error}; expected what lookups log; move the object away and "
-                "look at who wrote it"
-            ) from error
-        row = msgspec.structs.asdict(line)
-        found.append(row | {"entity": bytes(line.entity).decode(), "values": bytes(line.values).decode()})
-    return found
+from headwater.offline.served_rows import IDENTITY, SCHEMA
 
 
 def open_served_log(outputs: Environment) -> "ServedLog":

@@ -1,4 +1,4 @@
-"""A private network without a way to the internet: functions reach AWS through endpoints."""
+"""A private network without a way to the internet: functions and jobs reach AWS through endpoints."""
 
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -8,9 +8,10 @@ import pulumi_aws as aws
 
 CACHE_PORT = 6379
 _HTTPS = 443
+_LAST_PORT = 65_535
 _ZONES = ("a", "b")
 _GATEWAYS = ("s3", "dynamodb")
-_INTERFACES = ("kinesis-firehose", "sqs", "kms", "logs")
+_INTERFACES = ("kinesis-firehose", "sqs", "kms", "logs", "glue", "monitoring", "sts")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,9 @@ class Network(pulumi.ComponentResource):
 
     subnet_ids: list[pulumi.Output[str]]
     functions_group_id: pulumi.Output[str]
+    jobs_group_id: pulumi.Output[str]
     cache_group_id: pulumi.Output[str]
+    zones: list[str]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the network."""
@@ -63,10 +66,15 @@ class Network(pulumi.ComponentResource):
             )
             subnets.append(subnet)
         functions = self._group(name, "functions", vpc)
+        jobs = self._group(name, "jobs", vpc)
         cache = self._group(name, "cache", vpc)
         endpoints = self._group(name, "endpoints", vpc)
-        self._allow(name, "cache", functions, cache, CACHE_PORT)
-        self._allow(name, "endpoints", functions, endpoints, _HTTPS)
+        callers = {"functions": functions, "jobs": jobs}
+        for caller, group in callers.items():
+            self._allow(name, caller, "cache", group, cache, CACHE_PORT)
+            self._allow(name, caller, "endpoints", group, endpoints, _HTTPS)
+        # The workers of a Glue job talk to one another on ports of their choice, and Glue insists on the rule.
+        self._allow(name, "jobs", "jobs", jobs, jobs, None)
         for service in _GATEWAYS:
             gateway = aws.ec2.VpcEndpoint(
                 f"{name}-{service}-endpoint",
@@ -76,15 +84,16 @@ class Network(pulumi.ComponentResource):
                 route_table_ids=[table.id],
                 opts=child,
             )
-            aws.vpc.SecurityGroupEgressRule(
-                f"{name}-functions-to-{service}",
-                security_group_id=functions.id,
-                prefix_list_id=gateway.prefix_list_id,
-                ip_protocol="tcp",
-                from_port=_HTTPS,
-                to_port=_HTTPS,
-                opts=child,
-            )
+            for caller, group in callers.items():
+                aws.vpc.SecurityGroupEgressRule(
+                    f"{name}-{caller}-to-{service}",
+                    security_group_id=group.id,
+                    prefix_list_id=gateway.prefix_list_id,
+                    ip_protocol="tcp",
+                    from_port=_HTTPS,
+                    to_port=_HTTPS,
+                    opts=child,
+                )
         for service in _INTERFACES:
             aws.ec2.VpcEndpoint(
                 f"{name}-{service}-endpoint",
@@ -98,6 +107,8 @@ class Network(pulumi.ComponentResource):
             )
         self.subnet_ids = [subnet.id for subnet in subnets]
         self.functions_group_id = functions.id
+        self.jobs_group_id = jobs.id
+        self.zones = [f"{args.region}{zone}" for zone in _ZONES]
         self.cache_group_id = cache.id
         self.register_outputs({"subnet_ids": self.subnet_ids})
 
@@ -111,24 +122,31 @@ class Network(pulumi.ComponentResource):
         )
 
     def _allow(
-        self, name: str, what: str, source: aws.ec2.SecurityGroup, target: aws.ec2.SecurityGroup, port: int
+        self,
+        name: str,
+        caller: str,
+        called: str,
+        source: aws.ec2.SecurityGroup,
+        target: aws.ec2.SecurityGroup,
+        port: int | None,
     ) -> None:
+        """Let one group connect to another on a TCP port; None: on any."""
         child = pulumi.ResourceOptions(parent=self)
         aws.vpc.SecurityGroupEgressRule(
-            f"{name}-functions-to-{what}",
+            f"{name}-{caller}-to-{called}",
             security_group_id=source.id,
             referenced_security_group_id=target.id,
             ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
+            from_port=port or 0,
+            to_port=port or _LAST_PORT,
             opts=child,
         )
         aws.vpc.SecurityGroupIngressRule(
-            f"{name}-{what}-from-functions",
+            f"{name}-{called}-from-{caller}",
             security_group_id=target.id,
             referenced_security_group_id=source.id,
             ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
+            from_port=port or 0,
+            to_port=port or _LAST_PORT,
             opts=child,
         )

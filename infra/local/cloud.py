@@ -13,6 +13,7 @@ from headwater.errors import LocalCloudError, SettingsError
 from infra.local import graph, processes, state
 from infra.local.functions import update_functions
 from infra.local.graph import Graph
+from infra.local.jobs import update_jobs
 from infra.local.not_emulated import NOT_EMULATED
 from infra.local.runner import Progress, Runner
 from infra.local.state import FOLDER, LocalState, ResourceRecord
@@ -20,7 +21,7 @@ from infra.local.state import FOLDER, LocalState, ResourceRecord
 ENVIRONMENT = "local"
 _PORT_ATTEMPTS = 3
 _PROGRAM_FOLDERS = ("infra", "requirements")
-_CODE_FOLDERS = ("headwater", "lambdas", "features")
+_CODE_FOLDERS = ("headwater", "lambdas", "features", "feature_jobs", "glue_scripts")
 
 
 def up(
@@ -28,8 +29,8 @@ def up(
 ) -> LocalState:
     """Start the local cloud and run the platform's program in it.
 
-    A cloud that is up already and was made by the same program is left as it is, but for its functions:
-    they get the code and the registry that are there now. One made by another program is taken down
+    A cloud that is up already and was made by the same program is left as it is, but for its functions
+    and jobs: they get the code and the registry that are there now. One made by another program is taken down
     first, with what it holds.
 
     Args:
@@ -49,7 +50,9 @@ def up(
         found = state.load(root)
         if found and found.program == fingerprint and all(map(processes.is_running, found.processes)):
             if found.code != code:
-                update_functions(root, outputs.load(root, environment))
+                known = outputs.load(root, environment)
+                update_functions(root, known)
+                update_jobs(root, known)
                 found.code = code
                 state.save(found)
             return found

@@ -51,7 +51,7 @@ def outputs(environment: Environment, *, as_json: AsJson = False) -> None:
         return
     table = Table("output", "value")
     for name, value in sorted(state.outputs.items()):
-        table.add_row(name, value)
+        table.add_row(name, value if isinstance(value, str) else json.dumps(value))
     Console().print(table)
 
 

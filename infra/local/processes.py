@@ -176,6 +176,8 @@ def emulator_environment(port: int, redis_port: int, folder: Path) -> dict[str, 
         "REDIS_HOST": HOST,
         "REDIS_PORT": str(redis_port),
         "LOG_LEVEL": "WARNING",
+        # State machines try again after minutes; here after a fiftieth of that.
+        "SFN_WAIT_SCALE": "0.02",
         "TMPDIR": str(folder),
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",

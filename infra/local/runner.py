@@ -21,6 +21,8 @@ from infra.local.handlers import (  # noqa: F401 (importing a file registers its
     lambda_,
     messaging,
     s3,
+    scheduler,
+    stepfunctions,
 )
 from infra.local.handlers.registry import HANDLERS, Cloud
 from infra.local.not_emulated import NOT_EMULATED

@@ -18,14 +18,14 @@ _UNIX = 3
 _LEVEL = 6
 
 
-def write_zip(path: Path, entries: Mapping[str, Path]) -> None:
+def write_zip(path: Path, entries: Mapping[str, Path | bytes]) -> None:
     """Write files to a zip, so that equal files make equal bytes, wherever and whenever it is done.
 
     The archive appears whole or not at all, also when two builds write it at once.
 
     Args:
         path: Archive to write; its folder is made if absent.
-        entries: File to read for each name inside the archive.
+        entries: File to read, or content, for each name inside the archive.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".partial-") as folder:
@@ -36,5 +36,7 @@ def write_zip(path: Path, entries: Mapping[str, Path]) -> None:
                 info.create_system = _UNIX
                 info.external_attr = _MODE << 16
                 info.compress_type = zipfile.ZIP_DEFLATED
-                archive.writestr(info, entries[name].read_bytes(), compresslevel=_LEVEL)
+                entry = entries[name]
+                content = entry if isinstance(entry, bytes) else entry.read_bytes()
+                archive.writestr(info, content, compresslevel=_LEVEL)
         partial.replace(path)

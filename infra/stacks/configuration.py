@@ -14,6 +14,8 @@ PROJECT = "headwater"
 
 _Seconds = Annotated[int, msgspec.Meta(ge=0, le=300)]
 _Memory = Annotated[int, msgspec.Meta(ge=128, le=10_240)]
+_TABLE = r"\w+=(\w+\.\w+\.\w+|s3://[a-z0-9.-]+/[^,=]+/)"
+_TABLES = rf"^({_TABLE}(,{_TABLE})*)?$"
 _Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 180, 365, 400, 545, 731]
 
 
@@ -51,6 +53,11 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         cache_read_replicas: Lookups ask replicas of the cache, which lag their primary a little.
         cache_tls: Encrypt connections to the cache.
         lag_ms: Age of the oldest unread event above which an alarm rises.
+        job_workers: Most workers of a Glue job's run; 2 are the driver and one that works.
+        job_schedules: Start the state machines by the clock: materialize hourly, compact daily.
+        job_tables: Tables of the lake that fill sources, as ``source=table,source=table``; empty: none. A table
+            is ``catalog.database.table``, or a folder of Parquet files such as ``s3://lake/plans/``.
+        snapshot_keep_days: How long upkeep leaves old snapshots of the event logs, to read the past by.
     """
 
     environment: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9]{1,8}$")]
@@ -82,6 +89,10 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     cache_read_replicas: bool
     cache_tls: bool
     lag_ms: Annotated[int, msgspec.Meta(ge=1)]
+    job_workers: Annotated[int, msgspec.Meta(ge=2, le=299)]
+    job_schedules: bool
+    job_tables: Annotated[str, msgspec.Meta(pattern=_TABLES)]
+    snapshot_keep_days: Annotated[int, msgspec.Meta(ge=1, le=365)]
 
     def __post_init__(self) -> None:
         """Check what a pattern or one value alone cannot tell.

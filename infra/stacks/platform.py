@@ -2,11 +2,12 @@
 
 import pulumi
 
+from infra.packaging.job_files import JobFiles
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.region import CodeOf, region_stack
 
 
-def platform_stack(config: EnvironmentConfig, code_of: CodeOf) -> None:
+def platform_stack(config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles) -> None:
     """Declare the platform and export its outputs."""
-    for name, value in region_stack(config, code_of).items():
+    for name, value in region_stack(config, code_of, job_files).items():
         pulumi.export(name, value)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pulumi
 
 from infra.packaging.bundle import build_bundle
+from infra.packaging.job_files import build_job_files
 from infra.stacks import configuration
 from infra.stacks.platform import platform_stack
 
@@ -12,10 +13,10 @@ ROOT = Path(__file__).parents[2]
 
 
 def program() -> None:
-    """Read the configuration, build the functions' zips and declare the platform."""
+    """Read the configuration, build the functions' zips and the jobs' wheels, and declare the platform."""
     config = configuration.read()
 
     def code_of(function: str) -> pulumi.Archive:
         return pulumi.FileArchive(str(build_bundle(function, config.lambda_target, ROOT).path))
 
-    platform_stack(config, code_of)
+    platform_stack(config, code_of, build_job_files(config.lambda_target, ROOT))

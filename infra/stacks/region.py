@@ -1,13 +1,17 @@
 """The platform in one region: which components there are and how they are joined."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from headwater import names
 from infra.components.event_stream import EventStream, EventStreamArgs
+from infra.components.feature_jobs import FeatureJobs, FeatureJobsArgs
 from infra.components.feature_lookup import FeatureLookup, FeatureLookupArgs
+from infra.components.glue_jobs import GlueJobsArgs, JobNetwork
+from infra.components.job_roles import JobResources
 from infra.components.keys import Keys, KeysArgs
 from infra.components.network import Network, NetworkArgs
 from infra.components.observability import Observability, ObservabilityArgs
@@ -16,21 +20,23 @@ from infra.components.online_cache import OnlineCache, OnlineCacheArgs
 from infra.components.online_store import OnlineStore, OnlineStoreArgs
 from infra.components.python_function import FunctionPlacement
 from infra.components.stream_processor import StreamProcessor, StreamProcessorArgs
+from infra.packaging.job_files import JobFiles
 from infra.stacks.configuration import EnvironmentConfig
 
-Outputs = dict[str, pulumi.Input[str]]
+Outputs = dict[str, pulumi.Input[Any]]
 CodeOf = Callable[[str], pulumi.Archive]
 """Deployable zip of a function, by the function's folder."""
 
 _RUNTIMES = {"aws": ("python3.13", "arm64"), "local": ("python3.11", "x86_64")}
 
 
-def region_stack(config: EnvironmentConfig, code_of: CodeOf) -> Outputs:
+def region_stack(config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles) -> Outputs:
     """Declare everything of one region.
 
     Args:
         config: The environment.
         code_of: Where a function's zip comes from.
+        job_files: What jobs run with.
 
     Returns:
         What the stack puts out, by name.
@@ -180,7 +186,8 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf) -> Outputs:
         ),
         opts,
     )
-    return {
+    # What jobs are told, too: all there is but themselves.
+    outputs: dict[str, pulumi.Input[str]] = {
         "environment": config.environment,
         "region": config.region,
         "event_stream_name": events.stream_name,
@@ -197,3 +204,61 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf) -> Outputs:
         "dashboard_name": observability.dashboard_name,
         "key_arn": keys.key_arn,
     }
+    jobs = FeatureJobs(
+        "jobs",
+        FeatureJobsArgs(
+            jobs=GlueJobsArgs(
+                name_of=name,
+                scripts={job: pulumi.FileAsset(str(file)) for job, file in job_files.scripts.items()},
+                modules={
+                    file.name: pulumi.FileAsset(str(file)) for file in (*job_files.packages, job_files.wheel)
+                },
+                registry=pulumi.FileAsset(str(job_files.registry)),
+                outputs=outputs,
+                bucket_name=offline.bucket_name,
+                resources=JobResources(
+                    region=config.region,
+                    account_id=account,
+                    bucket_arn=offline.bucket_arn,
+                    database_name=offline.database_name,
+                    table_arn=online.table_arn,
+                    key_arn=keys.key_arn,
+                    jobs_prefix=names.jobs_prefix(),
+                    warehouse_prefix=names.warehouse_prefix(),
+                    landing_prefixes=[names.landing_prefix(), names.served_prefix()],
+                    lake_tables=[
+                        pair.partition("=")[2] for pair in filter(None, config.job_tables.split(","))
+                    ],
+                    connection_name=name("jobs") if network else None,
+                ),
+                network=(
+                    JobNetwork(
+                        subnet_id=network.subnet_ids[0],
+                        zone=network.zones[0],
+                        security_group_id=network.jobs_group_id,
+                    )
+                    if network
+                    else None
+                ),
+                workers=config.job_workers,
+                arguments=_job_arguments(config),
+            ),
+            scheduled=config.job_schedules,
+            log_retention_days=config.log_retention_days,
+            topic_arn=observability.topic_arn,
+        ),
+        opts,
+    )
+    return {
+        **outputs,
+        "job_names": jobs.job_names,
+        "machine_arns": jobs.machine_arns,
+        "job_failure_queue_url": jobs.failure_queue_url,
+    }
+
+
+def _job_arguments(config: EnvironmentConfig) -> dict[str, dict[str, str]]:
+    found = {"compact": {"--keep-days": str(config.snapshot_keep_days)}}
+    if config.job_tables:
+        found["materialize"] = {"--tables": config.job_tables}
+    return found

@@ -9,7 +9,10 @@ import pytest
 from infra.local import cloud
 
 ROOT = Path(__file__).parents[2]
-_SHARED = (".emulator", "Pulumi.local.yaml", "headwater", "infra", "lambdas", "features", "requirements")
+_SHARED = (
+    *(".emulator", ".jars", "Pulumi.local.yaml", "pyproject.toml", "requirements"),
+    *("headwater", "infra", "lambdas", "features", "feature_jobs", "glue_scripts"),
+)
 
 
 @pytest.fixture

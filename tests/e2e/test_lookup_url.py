@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from feature_jobs.ingest import ingest_served
+from feature_jobs.landing import BucketLanding
 from headwater import environment
 from headwater.environment import Environment
 from headwater.offline.served_log import open_served_log
@@ -45,7 +46,7 @@ def _served(outputs: Environment, since: datetime, rows: int) -> list[dict[str, 
     log = open_served_log(outputs)
     log.ensure_table()
     for _ in range(60):
-        ingest_served(log, outputs.client("s3"), outputs.bucket_name)
+        ingest_served(log, BucketLanding(outputs.client("s3"), outputs.bucket_name))
         found = log.read(["service", "entity", "features", "values", "statuses"], since)
         if found.num_rows >= rows:
             lines: list[dict[str, Any]] = found.to_pylist()

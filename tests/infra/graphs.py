@@ -6,14 +6,22 @@ from typing import Any
 
 import pulumi
 
+from infra.components.job_specs import JOBS
 from infra.local import graph
 from infra.local.graph import Graph, Resource
+from infra.packaging.job_files import JobFiles
 from infra.stacks import configuration
 from infra.stacks.platform import platform_stack
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 _ACCOUNT = "123456789012"
+_JOB_FILES = JobFiles(
+    scripts={spec.name: Path(f"{spec.name}.py") for spec in JOBS},
+    packages=(Path("msgspec.whl"),),
+    wheel=Path("headwater.whl"),
+    registry=Path("registry.json"),
+)
 
 
 class Declared:
@@ -52,6 +60,6 @@ def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> De
     config = graph.read_config(ROOT, stack) | {f"headwater:{key}": value for key, value in changes}
 
     def program() -> None:
-        platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"))
+        platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), _JOB_FILES)
 
     return Declared(graph.run(program, config, environment=stack, create=_echo, call=_call))

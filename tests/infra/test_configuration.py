@@ -47,6 +47,11 @@ def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -
         ("cacheReplicas", "6", "<= 5"),
         ("servedSample", "1.5", "<= 1"),
         ("lagMs", "0", ">= 1"),
+        ("jobWorkers", "1", ">= 2"),
+        ("jobTables", "users:headwater.lake.users", "regex"),
+        ("jobTables", "users=users", "regex"),
+        ("jobTables", "users=/lake/users/", "regex"),
+        ("snapshotKeepDays", "0", ">= 1"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: str, allowed: str) -> None:

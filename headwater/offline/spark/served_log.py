@@ -6,7 +6,7 @@ from pyspark.sql import functions as sf
 from headwater import names
 from headwater.errors import InputError
 from headwater.offline.layout import PROPERTIES
-from headwater.offline.served_log import IDENTITY
+from headwater.offline.served_rows import IDENTITY
 from headwater.offline.spark import commits, log_tables
 from headwater.offline.spark.catalogs import CATALOG
 from headwater.offline.spark.landed_lines import KEY, LINE, TEXT

@@ -34,6 +34,7 @@ def put_alarm(cloud: Cloud, inputs: Inputs) -> Created:
         "TreatMissingData": inputs["treatMissingData"],
         "AlarmActions": list(inputs["alarmActions"]),
         "OKActions": list(inputs["okActions"]),
+        "ActionsEnabled": inputs.get("actionsEnabled", True),
     }
     if inputs.get("statistic"):
         request["Statistic"] = inputs["statistic"]

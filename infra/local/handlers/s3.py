@@ -1,7 +1,11 @@
-"""Buckets and what is said about them."""
+"""Buckets, what is said about them, and objects."""
 
+from pathlib import Path
 from typing import Any
 
+import pulumi
+
+from headwater.errors import LocalCloudError
 from infra.local.handlers.registry import Cloud, Created, Inputs, creates, document
 
 
@@ -91,3 +95,28 @@ def set_policy(cloud: Cloud, inputs: Inputs) -> Created:
     """Give a bucket its policy."""
     cloud.client("s3").put_bucket_policy(Bucket=inputs["bucket"], Policy=document(inputs["policy"]))
     return Created(inputs["bucket"], {})
+
+
+@creates("aws:s3/bucketObjectv2:BucketObjectv2")
+def put_object(cloud: Cloud, inputs: Inputs) -> Created:
+    """Put a file or a text into a bucket, encrypted with a key."""
+    cloud.client("s3").put_object(
+        Bucket=inputs["bucket"],
+        Key=inputs["key"],
+        Body=_body(inputs),
+        ServerSideEncryption=inputs["serverSideEncryption"],
+        SSEKMSKeyId=inputs["kmsKeyId"],
+        BucketKeyEnabled=inputs["bucketKeyEnabled"],
+    )
+    return Created(inputs["key"], {})
+
+
+def _body(inputs: Inputs) -> bytes:
+    if "source" not in inputs:
+        return document(inputs["content"]).encode()
+    source = inputs["source"]
+    if not isinstance(source, pulumi.FileAsset):
+        raise LocalCloudError(
+            f"object {inputs['key']!r}: source is a {type(source).__name__}, expected the path of a file; use FileAsset"
+        )
+    return Path(source.path).read_bytes()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from headwater.offline.served_log import rows_of
+from headwater.offline.served_rows import rows_of
 from headwater.online.feature_vectors import FeatureVectors
 from headwater.online.serving_log import ServingCounts, ServingLog
 from headwater.online.vectors import Answer

@@ -1,4 +1,4 @@
-"""A checkout small enough to read, with one function in it."""
+"""A checkout small enough to read, with one function and one job in it."""
 
 import shutil
 from collections.abc import Callable
@@ -9,6 +9,12 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[4]
 
 FILES = {
+    "pyproject.toml": '[project]\nname = "headwater"\nversion = "1.2.3"\n',
+    "feature_jobs/__init__.py": "",
+    "feature_jobs/compact.py": "import pyarrow\nfrom headwater import errors\n",
+    "features/__init__.py": "",
+    "glue_scripts/__init__.py": "",
+    "glue_scripts/compact.py": "from feature_jobs import compact\n",
     "features/registry.json": '{"format": 1}\n',
     "headwater/__init__.py": "",
     "headwater/errors.py": "class HeadwaterError(Exception): ...\n",
@@ -47,7 +53,7 @@ def lay_checkout() -> Callable[[Path], Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
         (root / "requirements").mkdir()
-        for name in ("lambda.txt", "lambda_local.txt"):
+        for name in ("glue.txt", "lambda.txt", "lambda_local.txt"):
             shutil.copy(CHECKOUT / "requirements" / name, root / "requirements" / name)
         return root
 

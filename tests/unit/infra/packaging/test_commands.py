@@ -35,3 +35,8 @@ def test_sizes_are_shown(app: typer.Typer, checkout: Path) -> None:
 def test_one_target_is_built_alone(app: typer.Typer, checkout: Path) -> None:
     CliRunner().invoke(app, ["bundle", "--target", "local"])
     assert [file.parent.name for file in checkout.glob("dist/*/*.zip")] == ["local"]
+
+
+def test_the_wheels_of_jobs_are_shown_too(app: typer.Typer) -> None:
+    shown = CliRunner().invoke(app, ["bundle", "--target", "local"]).output
+    assert "headwater-1.2.3-py3-none-any.whl" in shown

@@ -1,0 +1,211 @@
+"""The batch side of the platform: Glue jobs, the state machines that run them, and what starts those.
+
+What jobs there are is `job_specs`, how machines run them `job_machines`, what wakes somebody `job_alarms`.
+"""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.components import job_machines
+from infra.components.glue_jobs import GlueJobs, GlueJobsArgs
+from infra.components.iam import allow, service_role
+from infra.components.job_alarms import JobAlarms, JobAlarmsArgs
+from infra.components.job_machines import MACHINES, Failures
+
+SCHEDULES = {"materialize": "cron(5 * * * ? *)", "compact": "cron(40 2 * * ? *)"}
+"""When machines are started, in UTC; a few minutes past the hour, when others' jobs have their turn."""
+
+_WINDOW_MINUTES = 10
+_KEPT_DAYS = 14
+_DAY_SECONDS = 24 * 3600
+_PATIENCE_HOURS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureJobsArgs:
+    """Arguments of `FeatureJobs`.
+
+    Attributes:
+        jobs: The Glue jobs.
+        scheduled: Start the machines by the clock.
+        log_retention_days: How long logs of executions are kept.
+        topic_arn: Topic that failures and alarms are told to.
+    """
+
+    jobs: GlueJobsArgs
+    scheduled: bool
+    log_retention_days: int
+    topic_arn: pulumi.Input[str]
+
+
+class FeatureJobs(pulumi.ComponentResource):
+    """Glue jobs and triggers, state machines, a queue of failures, schedules and alarms."""
+
+    job_names: dict[str, pulumi.Output[str]]
+    machine_arns: dict[str, pulumi.Output[str]]
+    failure_queue_url: pulumi.Output[str]
+
+    def __init__(self, name: str, args: FeatureJobsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Create jobs, machines and what starts and watches them."""
+        super().__init__("headwater:platform:FeatureJobs", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self._name, self._args, self._name_of = name, args, args.jobs.name_of
+        self._key_arn = args.jobs.resources.key_arn
+        self.job_names = GlueJobs(f"{name}-glue", args.jobs, child).job_names
+        queue = aws.sqs.Queue(
+            f"{name}-failures",
+            name=self._name_of("job-failures"),
+            message_retention_seconds=_KEPT_DAYS * _DAY_SECONDS,
+            kms_master_key_id=self._key_arn,
+            opts=child,
+        )
+        self.machine_arns = self._machines(queue)
+        self._schedules(queue)
+        self._triggers()
+        JobAlarms(
+            f"{name}-alarms",
+            JobAlarmsArgs(
+                prefix=self._name_of("jobs"),
+                machine_arns=self.machine_arns,
+                queue_name=queue.name,
+                awaited="materialize",
+                patience_hours=_PATIENCE_HOURS,
+                scheduled=args.scheduled,
+                topic_arn=args.topic_arn,
+            ),
+            child,
+        )
+        self.failure_queue_url = queue.url
+        self.register_outputs({"job_names": self.job_names, "machine_arns": self.machine_arns})
+
+    def _machines(self, queue: aws.sqs.Queue) -> dict[str, pulumi.Output[str]]:
+        child = pulumi.ResourceOptions(parent=self)
+        logs = aws.cloudwatch.LogGroup(
+            f"{self._name}-machine-logs",
+            # Under this prefix AWS does not run out of room in its policy for deliveries of logs.
+            name=f"/aws/vendedlogs/states/{self._name_of('jobs')}",
+            retention_in_days=self._args.log_retention_days,
+            kms_key_id=self._key_arn,
+            opts=child,
+        )
+        arns = {}
+        for machine in MACHINES:
+            role = service_role(
+                f"{self._name}-{machine}-machine",
+                self._name_of(f"{machine}-machine"),
+                "states.amazonaws.com",
+                self,
+            )
+            policy = self._allow_machine(machine, role, queue)
+            arns[machine] = aws.sfn.StateMachine(
+                f"{self._name}-{machine}-machine",
+                name=self._name_of(machine),
+                type="STANDARD",
+                role_arn=role.arn,
+                definition=self._definition(machine, queue),
+                logging_configuration={
+                    "level": "ERROR",
+                    "include_execution_data": True,
+                    "log_destination": pulumi.Output.concat(logs.arn, ":*"),
+                },
+                tracing_configuration={"enabled": True},
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            ).arn
+        return arns
+
+    def _definition(self, machine: str, queue: aws.sqs.Queue) -> pulumi.Output[str]:
+        def written(known: dict[str, object]) -> str:
+            failures = Failures(str(known["queue"]), str(known["topic"]))
+            names = {job: str(known[job]) for job in self.job_names}
+            return json.dumps(job_machines.definition(machine, names, failures))
+
+        return pulumi.Output.all(queue=queue.url, topic=self._args.topic_arn, **self.job_names).apply(written)
+
+    def _allow_machine(self, machine: str, role: aws.iam.Role, queue: aws.sqs.Queue) -> aws.iam.RolePolicy:
+        on = self._args.jobs.resources
+        jobs = [
+            pulumi.Output.concat("arn:aws:glue:", on.region, ":", on.account_id, ":job/", self.job_names[job])
+            for job in job_machines.jobs_of(machine)
+        ]
+        runs = ["StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun"]
+        # AWS takes no narrower resource for setting up the delivery of logs, nor for sending traces.
+        deliveries = [
+            *(f"logs:{verb}LogDelivery" for verb in ("Create", "Get", "Update", "Delete")),
+            *("logs:ListLogDeliveries", "logs:PutResourcePolicy", "logs:DescribeResourcePolicies"),
+            "logs:DescribeLogGroups",
+        ]
+        traces = ["PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets"]
+        return allow(
+            f"{self._name}-{machine}-machine",
+            role,
+            [
+                ([f"glue:{action}" for action in runs], jobs),
+                (["sqs:SendMessage"], [queue.arn]),
+                (["sns:Publish"], [self._args.topic_arn]),
+                (["kms:Decrypt", "kms:GenerateDataKey"], [self._key_arn]),
+                ([*deliveries, *(f"xray:{action}" for action in traces)], ["*"]),
+            ],
+            self,
+        )
+
+    def _schedules(self, queue: aws.sqs.Queue) -> None:
+        name = f"{self._name}-schedules"
+        role = service_role(name, self._name_of("schedules"), "scheduler.amazonaws.com", self)
+        policy = allow(
+            name,
+            role,
+            [
+                (["states:StartExecution"], [self.machine_arns[machine] for machine in SCHEDULES]),
+                (["sqs:SendMessage"], [queue.arn]),
+                (["kms:Decrypt", "kms:GenerateDataKey"], [self._key_arn]),
+            ],
+            self,
+        )
+        for machine, expression in SCHEDULES.items():
+            aws.scheduler.Schedule(
+                f"{self._name}-{machine}-schedule",
+                name=self._name_of(machine),
+                description=f"Starts the state machine {machine}",
+                schedule_expression=expression,
+                schedule_expression_timezone="UTC",
+                state="ENABLED" if self._args.scheduled else "DISABLED",
+                flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": _WINDOW_MINUTES},
+                target={
+                    "arn": self.machine_arns[machine],
+                    "role_arn": role.arn,
+                    "input": "{}",
+                    # After that the next hour's run does what this one would have done.
+                    "retry_policy": {"maximum_event_age_in_seconds": 1800, "maximum_retry_attempts": 10},
+                    "dead_letter_config": {"arn": queue.arn},
+                },
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            )
+
+    def _triggers(self) -> None:
+        """For bulk loads: ingest by hand from Glue's console, and join the many small files right after.
+
+        The clock and the machines start everything else. A conditional trigger sees only runs that a trigger
+        started, so the hourly runs of the machine do not set this one off.
+        """
+        child = pulumi.ResourceOptions(parent=self)
+        bulk, ingest = self._name_of("bulk-load"), self.job_names["ingest"]
+        aws.glue.Trigger(
+            f"{self._name}-bulk-load",
+            name=bulk,
+            type="ON_DEMAND",
+            description="After a bulk load: ingest now",
+            actions=[{"job_name": ingest}],
+            opts=child,
+        )
+        aws.glue.Trigger(
+            f"{self._name}-bulk-load-compact",
+            name=f"{bulk}-compact",
+            type="CONDITIONAL",
+            description="After the ingestion of a bulk load: join its small files",
+            predicate={"conditions": [{"job_name": ingest, "state": "SUCCEEDED"}]},
+            actions=[{"job_name": self.job_names["compact"]}],
+            opts=child,
+        )
