@@ -5,7 +5,7 @@ part gives partial states by ask, which one grouping merges and finishes. Nothin
 but functions on demand, which are that by definition; nothing but two instants comes to the driver.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import groupby
 from typing import Protocol
@@ -15,9 +15,9 @@ from pyspark.sql import functions as sf
 
 from headwater import names, windows
 from headwater.offline.point_in_time import Mode
-from headwater.offline.spark import items, pairs, running
+from headwater.offline.spark import direct, items, latest, pairs, running, tile_states
 from headwater.offline.spark.label_frames import check_labels, with_on_demand
-from headwater.offline.spark.states import STATES
+from headwater.offline.spark.states import IN_PLACE, STATES
 from headwater.offline.spark.view_frames import SPARK_TYPES, Reading, ViewFrames
 from headwater.registry import FeatureSpec, Registry, ViewSpec
 from headwater.windows import Bounds
@@ -95,8 +95,7 @@ def _answers(frames: ViewFrames, *, as_known: bool) -> DataFrame:
     """Features by ask; asks without events may be missing."""
     small = [reading for reading in frames.readings if reading.kind in STATES]
     large = [reading for reading in frames.readings if reading.kind not in STATES]
-    parts = [part for own in _by_window(small) for part in _parts(frames, own, as_known=as_known)]
-    parts += [running.heads(frames, own, as_known=as_known) for own in _by_head(small)]
+    parts = _small_parts(frames, small, as_known=as_known)
     parts += [items.values(frames, reading, as_known=as_known) for reading in large]
     together = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
     merged = [
@@ -113,24 +112,52 @@ def _answers(frames: ViewFrames, *, as_known: bool) -> DataFrame:
     return states.select(*frames.ask, *[_finished(frames, feature) for feature in frames.view.features])
 
 
-def _parts(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> list[DataFrame]:
-    """States of one window, but for its head."""
-    window = readings[0].window
-    parts = [running.full_tiles(frames, readings, as_known=as_known)]
-    single = []
-    if as_known:
-        single.append(pairs.late_pairs(frames, window))
-    if frames.view.include_current and not window.delay_us:
-        single.append(pairs.unseen_own_events(frames, window, as_known=as_known))
-    for events in single:
-        lifted = events.select(*frames.ask, *running.lifted(frames, readings))
-        parts.append(running.read(frames, lifted, readings))
+def _small_parts(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> list[DataFrame]:
+    """States of readings, by whatever is the least work for their kind and for who has how many events."""
+    known = [reading for reading in readings if latest.is_latest(reading)]
+    in_place = [reading for reading in readings if reading.kind in IN_PLACE]
+    others = [reading for reading in readings if reading not in known and reading not in in_place]
+    parts = []
+    if known:
+        parts.append(latest.values(frames, known, as_known=as_known))
+    if in_place:
+        crowded, few = direct.crowds(frames, in_place), frames
+        if not crowded.isEmpty():
+            few, many = direct.parted(frames, in_place, crowded)
+            parts += _tiled(many, in_place, as_known=as_known)
+        parts.append(direct.states(few, in_place, as_known=as_known))
+    parts += _tiled(frames, others, as_known=as_known)
+    if frames.view.include_current:
+        for own in _by_window(reading for reading in readings if not reading.window.delay_us):
+            unseen = pairs.unseen_own_events(frames, own[0].window, as_known=as_known)
+            parts.append(running.alone(frames, unseen, own))
     return parts
 
 
-def _by_window(readings: Sequence[Reading]) -> list[list[Reading]]:
+def _tiled(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> list[DataFrame]:
+    """States by tiles, of readings over any windows."""
+    few = [reading for reading in readings if tile_states.has_few(reading)]
+    many = [reading for reading in readings if reading not in few]
+    parts = [tile_states.full_tiles(frames, own, as_known=as_known) for own in _by_grid(few)]
+    for own in _by_window(many):
+        parts.append(running.full_tiles(frames, own, as_known=as_known))
+        if as_known:
+            parts.append(running.alone(frames, pairs.late_pairs(frames, own[0].window), own))
+    return parts + [running.heads(frames, own, as_known=as_known) for own in _by_head(readings)]
+
+
+def _by_window(readings: Iterable[Reading]) -> list[list[Reading]]:
     ordered = sorted(readings, key=lambda reading: reading.window)
     return [list(own) for _, own in groupby(ordered, key=lambda reading: reading.window)]
+
+
+def _by_grid(readings: Sequence[Reading]) -> list[list[Reading]]:
+    """Readings by delay and resolution: they share their tiles."""
+    return [list(own) for _, own in groupby(sorted(readings, key=_grid), key=_grid)]
+
+
+def _grid(reading: Reading) -> tuple[int, int]:
+    return reading.window.delay_us, reading.window.resolution_us
 
 
 def _by_head(readings: Sequence[Reading]) -> list[list[Reading]]:
