@@ -15,7 +15,7 @@ from pyspark.sql import functions as sf
 
 from headwater import names, windows
 from headwater.offline.point_in_time import Mode
-from headwater.offline.spark import direct, items, latest, pairs, running, tile_states
+from headwater.offline.spark import direct, items, latest, pairs, running
 from headwater.offline.spark.label_frames import check_labels, with_on_demand
 from headwater.offline.spark.states import IN_PLACE, STATES
 from headwater.offline.spark.view_frames import SPARK_TYPES, Reading, ViewFrames
@@ -136,28 +136,17 @@ def _small_parts(frames: ViewFrames, readings: Sequence[Reading], *, as_known: b
 
 def _tiled(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> list[DataFrame]:
     """States by tiles, of readings over any windows."""
-    few = [reading for reading in readings if tile_states.has_few(reading)]
-    many = [reading for reading in readings if reading not in few]
-    parts = [tile_states.full_tiles(frames, own, as_known=as_known) for own in _by_grid(few)]
-    for own in _by_window(many):
+    parts = [running.heads(frames, own, as_known=as_known) for own in _by_head(readings)]
+    for own in _by_window(readings):
         parts.append(running.full_tiles(frames, own, as_known=as_known))
         if as_known:
             parts.append(running.alone(frames, pairs.late_pairs(frames, own[0].window), own))
-    return parts + [running.heads(frames, own, as_known=as_known) for own in _by_head(readings)]
+    return parts
 
 
 def _by_window(readings: Iterable[Reading]) -> list[list[Reading]]:
     ordered = sorted(readings, key=lambda reading: reading.window)
     return [list(own) for _, own in groupby(ordered, key=lambda reading: reading.window)]
-
-
-def _by_grid(readings: Sequence[Reading]) -> list[list[Reading]]:
-    """Readings by delay and resolution: they share their tiles."""
-    return [list(own) for _, own in groupby(sorted(readings, key=_grid), key=_grid)]
-
-
-def _grid(reading: Reading) -> tuple[int, int]:
-    return reading.window.delay_us, reading.window.resolution_us
 
 
 def _by_head(readings: Sequence[Reading]) -> list[list[Reading]]:

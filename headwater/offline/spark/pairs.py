@@ -22,7 +22,7 @@ from headwater.offline.spark.view_frames import (
 )
 from headwater.windows import Window
 
-TILE, SINCE = "__tile", "__since"
+TILE = "__tile"
 _CELL, _FIRST, _END = "__cell", "__first", "__end"
 
 
@@ -48,12 +48,6 @@ def prompt_events(frames: ViewFrames, window: Window, *, as_known: bool) -> Data
     """Events with their tiles: those that had arrived before anybody could read the tile as a whole."""
     events = frames.events.where(is_prompt(window)) if as_known else frames.events
     return events.withColumn(TILE, tile_of(sf.col(TIME), window.resolution_us))
-
-
-def placed_events(frames: ViewFrames, window: Window, *, as_known: bool) -> DataFrame:
-    """Events with their tiles and, of those that arrived later than their tile's prompt ones, since when they count."""
-    since = sf.when(~is_prompt(window), sf.col(ARRIVAL)) if as_known else sf.lit(None).cast("long")
-    return frames.events.withColumns({TILE: tile_of(sf.col(TIME), window.resolution_us), SINCE: since})
 
 
 def late_pairs(frames: ViewFrames, window: Window) -> DataFrame:
