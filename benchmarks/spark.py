@@ -31,7 +31,9 @@ _ONE_CORE = 10_000_000
 """Events for which Spark also runs on one core."""
 
 _MEMORY_MB = 4_096
-_COMPACTED = {"events": 1_000_000, "commits": 500}
+_COMPACTED = (1_000_000, 500)
+"""Events, and commits that brought them."""
+
 _NOT_FEATURES = ("row", "event_time", "entity")
 
 
@@ -49,7 +51,10 @@ def bench(scale: float, scratch: Path) -> None:
             ahead=[round(events * scale) for events in AHEAD],
         )
     )
-    found.append(_compaction(scale, scratch))
+    folder = scratch / "compaction"
+    folder.mkdir()
+    events, commits = (max(round(count * scale), 10) for count in _COMPACTED)
+    found.append(compacted(folder, events=events, commits=commits))
     save("spark", found)
     plot(growth, found[-2], RESULTS / "spark.svg")
     _print(found)
@@ -132,10 +137,12 @@ def _do(one: Side, command: str) -> None:
             process.close()
 
 
-def _compaction(scale: float, scratch: Path) -> dict[str, Any]:
-    events, commits = (max(round(count * scale), 10) for count in _COMPACTED.values())
-    folder = scratch / "compaction"
-    folder.mkdir()
+def compacted(folder: Path, *, events: int, commits: int) -> dict[str, Any]:
+    """Have a log of many commits written, read, compacted and read again.
+
+    Raises:
+        UnequalError: Compaction changed how many rows there are.
+    """
     arguments = (str(folder), str(events), str(commits), "3")
     process = Process(Side("compaction", worker("benchmarks.spark_compaction", *arguments)))
     answers = []

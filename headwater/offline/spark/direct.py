@@ -28,12 +28,12 @@ CROWD = 300
 _CELL, _COUNT, _AFTER, _UNTIL = "__cell", "__count", "__after", "__until"
 
 
-def crowds(frames: ViewFrames, readings: Sequence[Reading]) -> DataFrame:
-    """Entities and stretches of time with more than `CROWD` events."""
+def crowds(frames: ViewFrames, readings: Sequence[Reading], more_than: int) -> DataFrame:
+    """Entities and stretches of time, as long as the windows reach, with more events than that."""
     counted = frames.events.groupBy(*frames.keys, _cell(readings).alias(_CELL)).agg(
         sf.count(sf.lit(1)).alias(_COUNT)
     )
-    return counted.where(sf.col(_COUNT) > CROWD).drop(_COUNT)
+    return counted.where(sf.col(_COUNT) > more_than).drop(_COUNT)
 
 
 def parted(

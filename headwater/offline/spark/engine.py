@@ -1,8 +1,10 @@
 """Training sets on Spark: for each label row, every feature as it was at the row's instant.
 
-Each view's windows are taken apart into whole tiles, heads, late events and the events that ask. Every
-part gives partial states by ask, which one grouping merges and finishes. Nothing of it is Python code
-but functions on demand, which are that by definition; nothing but two instants comes to the driver.
+Who has few events is answered from them directly (`direct`), latest values from the order in which they became
+known (`latest`). Where there are many, windows are taken apart into whole tiles, heads and late events (`running`).
+Every part gives partial states by ask, which one grouping merges and finishes. Nothing of it is Python code but
+functions on demand, which are that by definition; nothing comes to the driver but two instants, and whether anybody
+has many events.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,6 +40,7 @@ def training_set(
     *,
     timestamp_column: str = "event_time",
     mode: Mode = "as_known",
+    crowd: int = direct.CROWD,
 ) -> DataFrame:
     """Add the features of a service to label rows.
 
@@ -49,6 +52,7 @@ def training_set(
         log: Events.
         timestamp_column: Column of ``labels`` with the instants.
         mode: ``as_known`` or ``as_happened``.
+        crowd: An entity with more events within the reach of a view's windows is answered from tiles there.
 
     Returns:
         The label rows with all their columns, in any order, then one column per feature, named
@@ -69,7 +73,8 @@ def training_set(
         columns = ["event_time", "arrival", "event_id", *view.columns]
         events = log.read(view.source, columns, interval)
         frames = ViewFrames(view, registry.sources[view.source], events, labels, timestamp_column)
-        result = frames.answer(result, _answers(frames, as_known=mode == "as_known"), _features(view))
+        answers = _answers(frames, as_known=mode == "as_known", crowd=crowd)
+        result = frames.answer(result, answers, _features(view))
     return with_on_demand(result, registry, found)
 
 
@@ -91,11 +96,11 @@ def _features(view: ViewSpec) -> dict[str, Column | None]:
     }
 
 
-def _answers(frames: ViewFrames, *, as_known: bool) -> DataFrame:
+def _answers(frames: ViewFrames, *, as_known: bool, crowd: int) -> DataFrame:
     """Features by ask; asks without events may be missing."""
     small = [reading for reading in frames.readings if reading.kind in STATES]
     large = [reading for reading in frames.readings if reading.kind not in STATES]
-    parts = _small_parts(frames, small, as_known=as_known)
+    parts = _small_parts(frames, small, as_known=as_known, crowd=crowd)
     parts += [items.values(frames, reading, as_known=as_known) for reading in large]
     together = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
     merged = [
@@ -112,7 +117,9 @@ def _answers(frames: ViewFrames, *, as_known: bool) -> DataFrame:
     return states.select(*frames.ask, *[_finished(frames, feature) for feature in frames.view.features])
 
 
-def _small_parts(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> list[DataFrame]:
+def _small_parts(
+    frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool, crowd: int
+) -> list[DataFrame]:
     """States of readings, by whatever is the least work for their kind and for who has how many events."""
     known = [reading for reading in readings if latest.is_latest(reading)]
     in_place = [reading for reading in readings if reading.kind in IN_PLACE]
@@ -121,7 +128,7 @@ def _small_parts(frames: ViewFrames, readings: Sequence[Reading], *, as_known: b
     if known:
         parts.append(latest.values(frames, known, as_known=as_known))
     if in_place:
-        crowded, few = direct.crowds(frames, in_place), frames
+        crowded, few = direct.crowds(frames, in_place, crowd), frames
         if not crowded.isEmpty():
             few, many = direct.parted(frames, in_place, crowded)
             parts += _tiled(many, in_place, as_known=as_known)
