@@ -158,33 +158,50 @@ def save(name: str, found: Sequence[dict[str, Any]]) -> Path:
 def _measure(case: Case, scratch: Path) -> dict[str, Any]:
     sides = [case.ours, case.floor, *([case.peer] if case.peer else [])]
     together = [side for side in sides if not side.alone]
-    measured = _in_turns(case, together, scratch)
+    measured = in_turns(case.name, together, case.check, scratch)
     for side in sides:
         if side.alone:
-            measured |= _in_turns(case, [side], scratch)
+            measured |= in_turns(case.name, [side], case.check, scratch, beside=case.ours.name)
     return _result(case, [measured[side.name] for side in sides])
 
 
-def _in_turns(case: Case, sides: Sequence[Side], scratch: Path) -> dict[str, Measured]:
+def in_turns(
+    title: str,
+    sides: Sequence[Side],
+    check: Callable[[Path, Path], None],
+    scratch: Path,
+    *,
+    beside: str | None = None,
+) -> dict[str, Measured]:
+    """Let sides run in turns, once each has come to the same result.
+
+    Args:
+        title: Shown meanwhile.
+        sides: The first is the one that the others are checked against.
+        check: Raises `UnequalError` unless two saved results are equal.
+        scratch: For results, by the names of their sides.
+        beside: Side that ran before and that these are checked against; None: the first of these.
+    """
+    reference = beside or sides[0].name
     seconds: dict[str, list[float]] = {side.name: [] for side in sides}
     memory: dict[str, float] = {}
     processes: dict[str, Process] = {}
     with Progress(transient=True) as progress:
-        task = progress.add_task(case.name, total=sum(side.rounds + 1 for side in sides))
+        task = progress.add_task(title, total=sum(side.rounds + 1 for side in sides))
         try:
             for side in sides:
-                progress.update(task, description=f"{case.name}: {side.name} warms up")
+                progress.update(task, description=f"{title}: {side.name} warms up")
                 processes[side.name] = Process(side)
                 processes[side.name].ask("run")
                 processes[side.name].ask(f"save {scratch / side.name}")
                 progress.advance(task)
             for side in sides:
-                if side.name != case.ours.name:
-                    case.check(scratch / case.ours.name, scratch / side.name)
+                if side.name != reference:
+                    check(scratch / reference, scratch / side.name)
             for number in range(max(side.rounds for side in sides)):
                 for side in sides:
                     if number < side.rounds:
-                        progress.update(task, description=f"{case.name}: {side.name}, round {number + 1}")
+                        progress.update(task, description=f"{title}: {side.name}, round {number + 1}")
                         answer = processes[side.name].ask("run")
                         seconds[side.name].append(answer["seconds"])
                         memory[side.name] = answer["peak_rss_mb"]

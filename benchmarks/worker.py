@@ -7,7 +7,7 @@ It knows nothing of Headwater, so that a peer in another environment can speak t
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,9 +44,20 @@ def save_json(result: dict[str, Any], file: str) -> None:
 
 
 def peak_rss_mb() -> float:
-    """The most memory this process has had, as Linux tells it.
+    """The most memory that this process and those it started, such as Java, have had, as Linux tells it.
 
     Not `resource`'s ``ru_maxrss``: that begins at the peak of the process that started this one.
     """
-    status = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) / 1024
+    return sum(_peaks_kb("self")) / 1024
+
+
+def _peaks_kb(process: str) -> Iterator[int]:
+    folder = Path("/proc", process)
+    try:
+        status = (folder / "status").read_text().splitlines()
+        children = [number for file in folder.glob("task/*/children") for number in file.read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return  # it has ended meanwhile
+    yield next((int(line.split()[1]) for line in status if line.startswith("VmHWM:")), 0)
+    for child in children:
+        yield from _peaks_kb(child)

@@ -24,13 +24,13 @@ from tests.parity.platform import Platform
 from tests.spark import FrameLog, Frames
 
 
-def check_spark(history: History, mode: Mode) -> Findings:
-    """Training sets by Spark."""
+def check_spark(history: History, mode: Mode, crowd: int) -> Findings:
+    """Training sets by Spark, where more events than ``crowd`` are many."""
     labels = label_rows(history)
     with tempfile.TemporaryDirectory() as name:
         frames = Frames(Path(name))
         log = FrameLog({"source": frames.to_spark(TableLog(history).table)})
-        made = training_set(frames.to_spark(labels), history.registry, "service", log, mode=mode)
+        made = training_set(frames.to_spark(labels), history.registry, "service", log, mode=mode, crowd=crowd)
         found = frames.to_arrow(made)
     return compare_training(history, labels, found, mode)
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from headwater.offline.point_in_time import Mode
+from headwater.offline.spark.direct import CROWD
 from tests import servers
 from tests.parity.histories import History, histories
 from tests.parity.spark import check_spark, check_spark_backfill
@@ -18,10 +19,12 @@ pytestmark = [pytest.mark.usefixtures("spark"), *USES_SPARK]
 
 
 @pytest.mark.parametrize("mode", ["as_known", "as_happened"])
-@settings(max_examples=6)
+# All events are few, all are many, or some are.
+@pytest.mark.parametrize("crowd", [CROWD, 0, 2])
+@settings(max_examples=3)
 @given(history=histories())
-def test_training(mode: Mode, history: History) -> None:
-    assert check_spark(history, mode).mismatches == []
+def test_training(mode: Mode, crowd: int, history: History) -> None:
+    assert check_spark(history, mode, crowd).mismatches == []
 
 
 @pytest.fixture(scope="module")

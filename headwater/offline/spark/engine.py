@@ -1,11 +1,13 @@
 """Training sets on Spark: for each label row, every feature as it was at the row's instant.
 
-Each view's windows are taken apart into whole tiles, heads, late events and the events that ask. Every
-part gives partial states by ask, which one grouping merges and finishes. Nothing of it is Python code
-but functions on demand, which are that by definition; nothing but two instants comes to the driver.
+Who has few events is answered from them directly (`direct`), latest values from the order in which they became
+known (`latest`). Where there are many, windows are taken apart into whole tiles, heads and late events (`running`).
+Every part gives partial states by ask, which one grouping merges and finishes. Nothing of it is Python code but
+functions on demand, which are that by definition; nothing comes to the driver but two instants, and whether anybody
+has many events.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import groupby
 from typing import Protocol
@@ -15,9 +17,9 @@ from pyspark.sql import functions as sf
 
 from headwater import names, windows
 from headwater.offline.point_in_time import Mode
-from headwater.offline.spark import items, pairs, running
+from headwater.offline.spark import direct, items, latest, pairs, running
 from headwater.offline.spark.label_frames import check_labels, with_on_demand
-from headwater.offline.spark.states import STATES
+from headwater.offline.spark.states import IN_PLACE, STATES
 from headwater.offline.spark.view_frames import SPARK_TYPES, Reading, ViewFrames
 from headwater.registry import FeatureSpec, Registry, ViewSpec
 from headwater.windows import Bounds
@@ -38,6 +40,7 @@ def training_set(
     *,
     timestamp_column: str = "event_time",
     mode: Mode = "as_known",
+    crowd: int = direct.CROWD,
 ) -> DataFrame:
     """Add the features of a service to label rows.
 
@@ -49,6 +52,7 @@ def training_set(
         log: Events.
         timestamp_column: Column of ``labels`` with the instants.
         mode: ``as_known`` or ``as_happened``.
+        crowd: An entity with more events within the reach of a view's windows is answered from tiles there.
 
     Returns:
         The label rows with all their columns, in any order, then one column per feature, named
@@ -69,7 +73,8 @@ def training_set(
         columns = ["event_time", "arrival", "event_id", *view.columns]
         events = log.read(view.source, columns, interval)
         frames = ViewFrames(view, registry.sources[view.source], events, labels, timestamp_column)
-        result = frames.answer(result, _answers(frames, as_known=mode == "as_known"), _features(view))
+        answers = _answers(frames, as_known=mode == "as_known", crowd=crowd)
+        result = frames.answer(result, answers, _features(view))
     return with_on_demand(result, registry, found)
 
 
@@ -91,12 +96,11 @@ def _features(view: ViewSpec) -> dict[str, Column | None]:
     }
 
 
-def _answers(frames: ViewFrames, *, as_known: bool) -> DataFrame:
+def _answers(frames: ViewFrames, *, as_known: bool, crowd: int) -> DataFrame:
     """Features by ask; asks without events may be missing."""
     small = [reading for reading in frames.readings if reading.kind in STATES]
     large = [reading for reading in frames.readings if reading.kind not in STATES]
-    parts = [part for own in _by_window(small) for part in _parts(frames, own, as_known=as_known)]
-    parts += [running.heads(frames, own, as_known=as_known) for own in _by_head(small)]
+    parts = _small_parts(frames, small, as_known=as_known, crowd=crowd)
     parts += [items.values(frames, reading, as_known=as_known) for reading in large]
     together = reduce(lambda left, right: left.unionByName(right, allowMissingColumns=True), parts)
     merged = [
@@ -113,22 +117,41 @@ def _answers(frames: ViewFrames, *, as_known: bool) -> DataFrame:
     return states.select(*frames.ask, *[_finished(frames, feature) for feature in frames.view.features])
 
 
-def _parts(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> list[DataFrame]:
-    """States of one window, but for its head."""
-    window = readings[0].window
-    parts = [running.full_tiles(frames, readings, as_known=as_known)]
-    single = []
-    if as_known:
-        single.append(pairs.late_pairs(frames, window))
-    if frames.view.include_current and not window.delay_us:
-        single.append(pairs.unseen_own_events(frames, window, as_known=as_known))
-    for events in single:
-        lifted = events.select(*frames.ask, *running.lifted(frames, readings))
-        parts.append(running.read(frames, lifted, readings))
+def _small_parts(
+    frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool, crowd: int
+) -> list[DataFrame]:
+    """States of readings, by whatever is the least work for their kind and for who has how many events."""
+    known = [reading for reading in readings if latest.is_latest(reading)]
+    in_place = [reading for reading in readings if reading.kind in IN_PLACE]
+    others = [reading for reading in readings if reading not in known and reading not in in_place]
+    parts = []
+    if known:
+        parts.append(latest.values(frames, known, as_known=as_known))
+    if in_place:
+        crowded, few = direct.crowds(frames, in_place, crowd), frames
+        if not crowded.isEmpty():
+            few, many = direct.parted(frames, in_place, crowded)
+            parts += _tiled(many, in_place, as_known=as_known)
+        parts.append(direct.states(few, in_place, as_known=as_known))
+    parts += _tiled(frames, others, as_known=as_known)
+    if frames.view.include_current:
+        for own in _by_window(reading for reading in readings if not reading.window.delay_us):
+            unseen = pairs.unseen_own_events(frames, own[0].window, as_known=as_known)
+            parts.append(running.alone(frames, unseen, own))
     return parts
 
 
-def _by_window(readings: Sequence[Reading]) -> list[list[Reading]]:
+def _tiled(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> list[DataFrame]:
+    """States by tiles, of readings over any windows."""
+    parts = [running.heads(frames, own, as_known=as_known) for own in _by_head(readings)]
+    for own in _by_window(readings):
+        parts.append(running.full_tiles(frames, own, as_known=as_known))
+        if as_known:
+            parts.append(running.alone(frames, pairs.late_pairs(frames, own[0].window), own))
+    return parts
+
+
+def _by_window(readings: Iterable[Reading]) -> list[list[Reading]]:
     ordered = sorted(readings, key=lambda reading: reading.window)
     return [list(own) for _, own in groupby(ordered, key=lambda reading: reading.window)]
 

@@ -45,14 +45,14 @@ def full_tiles(frames: ViewFrames, readings: Sequence[Reading], *, as_known: boo
     Args:
         frames: Of the view.
         readings: All over one window.
-        as_known: Leave out what arrived later; `late.late_states` has it.
+        as_known: Leave out what arrived later; `pairs.late_pairs` has it.
 
     Returns:
         One to two rows an ask, with the readings' columns.
     """
     window = readings[0].window
     count = window.length_us // window.resolution_us
-    fields = _fields(readings)
+    fields = merges(readings)
     tiles = _tiles(frames, readings, as_known=as_known)
     both = sf.array(
         _place(_FORWARD, _block(sf.col(_TILE), count), sf.col(_TILE)),
@@ -61,8 +61,8 @@ def full_tiles(frames: ViewFrames, readings: Sequence[Reading], *, as_known: boo
     items = tiles.select(*frames.keys, sf.explode(both).alias(_AT), *fields).select(
         *frames.keys, f"{_AT}.*", *fields
     )
-    states = _running(frames, items, _block_asks(frames, window, count), [_DIRECTION, _CELL], fields)
-    return read(frames, states, readings)
+    asks = _block_asks(frames, window, count)
+    return read(frames, states(frames, items, asks, [_DIRECTION, _CELL], fields), readings)
 
 
 def heads(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> DataFrame:
@@ -77,7 +77,7 @@ def heads(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) ->
         One row an ask, with the readings' columns.
     """
     width = readings[0].window.resolution_us
-    since = sf.greatest(sf.col(TIME) + 1, sf.col(ARRIVAL)) if as_known else sf.col(TIME) + 1
+    since = known_since(as_known=as_known)
     items = frames.events.select(
         *frames.keys,
         tile_of(sf.col(TIME), width).alias(_CELL),
@@ -87,7 +87,9 @@ def heads(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) ->
     asks = frames.asks.select(
         *frames.ask, tile_of(sf.col(T) - 1, width).alias(_CELL), sf.col(T).alias(_PLACE)
     )
-    return read(frames, _running(frames, items, asks, [_CELL], _fields(readings)), readings)
+    # In most tiles nobody asks.
+    wanted = items.join(asks, [*frames.keys, _CELL], "left_semi")
+    return read(frames, states(frames, wanted, asks, [_CELL], merges(readings)), readings)
 
 
 def lifted(frames: ViewFrames, readings: Sequence[Reading]) -> list[Column]:
@@ -99,14 +101,54 @@ def lifted(frames: ViewFrames, readings: Sequence[Reading]) -> list[Column]:
     ]
 
 
-def read(frames: ViewFrames, states: DataFrame, readings: Sequence[Reading]) -> DataFrame:
+def merges(readings: Sequence[Reading]) -> dict[str, Callable[[Column], Column]]:
+    """How each column of the slots' states is merged."""
+    return {
+        f"{value}_{name}": field.merge
+        for value, kind in _slots(readings).items()
+        for name, field in STATES[kind].fields.items()
+    }
+
+
+def states(
+    frames: ViewFrames,
+    items: DataFrame,
+    asks: DataFrame,
+    cells: Sequence[str],
+    fields: Mapping[str, Callable[[Column], Column]],
+) -> DataFrame:
+    """States of the items at or before each ask's place in its cell."""
+    rows = items.withColumn(_IS_ASK, sf.lit(False)).unionByName(
+        asks.withColumn(_IS_ASK, sf.lit(True)), allowMissingColumns=True
+    )
+    before = (
+        SparkWindow.partitionBy(*frames.keys, *cells)
+        .orderBy(_PLACE, _IS_ASK)
+        .rowsBetween(SparkWindow.unboundedPreceding, SparkWindow.currentRow)
+    )
+    merged = [merge(sf.col(name)).over(before).alias(name) for name, merge in fields.items()]
+    return rows.select(*frames.ask, _IS_ASK, *merged).where(_IS_ASK).drop(_IS_ASK)
+
+
+def read(frames: ViewFrames, found: DataFrame, readings: Sequence[Reading]) -> DataFrame:
     """Asks with the readings' columns, from those with the slots'."""
     columns = [
         sf.col(f"{reading.value}_{name}").alias(reading.column(name))
         for reading in readings
         for name in STATES[reading.kind].fields
     ]
-    return states.select(*frames.ask, *columns)
+    return found.select(*frames.ask, *columns)
+
+
+def alone(frames: ViewFrames, events: DataFrame, readings: Sequence[Reading]) -> DataFrame:
+    """Asks beside single events, as states with the readings' columns."""
+    return read(frames, events.select(*frames.ask, *lifted(frames, readings)), readings)
+
+
+def known_since(*, as_known: bool) -> Column:
+    """First instant at which an event counts."""
+    after = sf.col(TIME) + 1
+    return sf.greatest(after, sf.col(ARRIVAL)) if as_known else after
 
 
 def is_prompt(window: Window) -> Column:
@@ -120,22 +162,13 @@ def _slots(readings: Sequence[Reading]) -> dict[str, str]:
     return {reading.value: reading.kind for reading in readings}
 
 
-def _fields(readings: Sequence[Reading]) -> dict[str, Callable[[Column], Column]]:
-    """How each column of the slots' states is merged."""
-    return {
-        f"{value}_{name}": field.merge
-        for value, kind in _slots(readings).items()
-        for name, field in STATES[kind].fields.items()
-    }
-
-
 def _tiles(frames: ViewFrames, readings: Sequence[Reading], *, as_known: bool) -> DataFrame:
     """One row an entity and tile: the states of its events."""
     window = readings[0].window
     tile = tile_of(sf.col(TIME), window.resolution_us)
     events = frames.events.where(is_prompt(window)) if as_known else frames.events
     rows = events.select(*frames.keys, tile.alias(_TILE), *lifted(frames, readings))
-    merged = [merge(sf.col(name)).alias(name) for name, merge in _fields(readings).items()]
+    merged = [merge(sf.col(name)).alias(name) for name, merge in merges(readings).items()]
     return rows.groupBy(*frames.keys, _TILE).agg(*merged)
 
 
@@ -161,23 +194,3 @@ def _block_asks(frames: ViewFrames, window: Window, count: int) -> DataFrame:
     asked = frames.asks.where(first <= last)
     there = sf.filter(places, lambda place: place.isNotNull())
     return asked.select(*frames.ask, sf.explode(there).alias(_AT)).select(*frames.ask, f"{_AT}.*")
-
-
-def _running(
-    frames: ViewFrames,
-    items: DataFrame,
-    asks: DataFrame,
-    cells: Sequence[str],
-    fields: Mapping[str, Callable[[Column], Column]],
-) -> DataFrame:
-    """States of the items at or before each ask's place in its cell."""
-    rows = items.withColumn(_IS_ASK, sf.lit(False)).unionByName(
-        asks.withColumn(_IS_ASK, sf.lit(True)), allowMissingColumns=True
-    )
-    before = (
-        SparkWindow.partitionBy(*frames.keys, *cells)
-        .orderBy(_PLACE, _IS_ASK)
-        .rowsBetween(SparkWindow.unboundedPreceding, SparkWindow.currentRow)
-    )
-    merged = [merge(sf.col(name)).over(before).alias(name) for name, merge in fields.items()]
-    return rows.select(*frames.ask, _IS_ASK, *merged).where(_IS_ASK).drop(_IS_ASK)

@@ -103,3 +103,6 @@ STATES: dict[str, StateColumns] = {
     "last": _ordered(sf.max),
 }
 """Kinds whose states stay small. Sketches and lists are `items`."""
+
+IN_PLACE = frozenset(STATES) - {"first", "last"}
+"""Kinds whose states Spark groups by hash. Those with a stamp it would sort, event by event."""

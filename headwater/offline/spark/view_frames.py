@@ -6,7 +6,8 @@ event does not count for it. Instants are microseconds.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from copy import copy
+from typing import NamedTuple, Self
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
@@ -103,6 +104,12 @@ class ViewFrames:
         self._asking = self._ask_columns(timestamp_column)
         known = [sf.col(key).isNotNull() for key in self.keys]
         self.asks = labels.select(*self._asking).where(_all(known)).distinct()
+
+    def with_events(self, events: DataFrame) -> Self:
+        """The same asks over some of the events."""
+        part = copy(self)
+        part.events = events
+        return part
 
     def own_events(self) -> DataFrame:
         """The events that ask, with their asks: as they happen at the instant asked for."""
