@@ -35,7 +35,7 @@ class DuckDbEngine:
         self._connection.register("given", rows)
         self._connection.execute(f'CREATE OR REPLACE TABLE "{self.database}"."{table}" AS FROM given')
         self._connection.unregister("given")
-        return f"{self.database}.{table}"
+        return exp.table_(table, db=self.database, quoted=True).sql()
 
     def query(self, text: str) -> pa.Table:
         """Run a statement."""

@@ -50,8 +50,9 @@ def parse_relation(text: str) -> exp.Query | exp.Table:
     Raises:
         InputError: It is neither.
     """
+    is_query = text.lstrip(" \n(").upper().startswith(("SELECT", "WITH"))
     try:
-        found = sqlglot.parse_one(text, dialect="athena", into=exp.Query if " " in text.strip() else exp.Table)
+        found = sqlglot.parse_one(text, dialect="athena", into=exp.Query if is_query else exp.Table)
     except ParseError as error:
         raise InputError(f"labels {text!r}: {error}; give <database>.<table>, or a SELECT") from error
     if not isinstance(found, exp.Query | exp.Table):

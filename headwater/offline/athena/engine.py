@@ -82,7 +82,8 @@ def training_set(
         given = LabelTable(table, ASKED, instants="microseconds", span=span)
         return statement(registry, service, engine.database, given, mode=mode)
 
-    answered = engine.run(asked, asking).sort_by(ROW)
+    # Of no rows, files say no types.
+    answered = engine.run(asked, asking).sort_by(ROW) if rows.num_rows else _no_answer(registry, found)
     if answered[ROW].to_pylist() != asked[ROW].to_pylist():
         raise StoreError(
             f"training set of {service!r}: asked for {rows.num_rows} rows, found {answered.num_rows} or others; the "
@@ -104,6 +105,15 @@ def with_features(rows: pa.Table, answered: pa.Table, registry: Registry, servic
 
 def _as_given(kind: str) -> pa.DataType:
     return arrow_type(kind.replace("timestamp", "int64"))
+
+
+def _no_answer(registry: Registry, service: ServiceSpec) -> pa.Table:
+    stored = [
+        (names.qualified_feature(view.name, feature.name), _as_given(feature.type))
+        for view in registry.views_of(service)
+        for feature in view.features
+    ]
+    return pa.schema([(ROW, pa.int64()), *stored]).empty_table()
 
 
 def _asked(rows: pa.Table, registry: Registry, service: ServiceSpec) -> pa.Table:

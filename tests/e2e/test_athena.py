@@ -1,0 +1,137 @@
+"""The statement for Athena, handed in through awswrangler and run by the local cloud's Athena, on real flights.
+
+The local cloud runs SQL on DuckDB, over Parquet: it gets the statement in DuckDB's dialect, and exports of the event
+log. What it shows is the way there and back; what Trino makes of the statement, only AWS can show.
+"""
+
+import io
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from examples.flights import data
+from headwater import names, registry
+from headwater.commands import REGISTRY
+from headwater.environment import Environment
+from headwater.offline import point_in_time
+from headwater.windows import Bounds
+from tests import servers
+
+ROOT = Path(__file__).parents[2]
+DEFINITIONS = registry.load(REGISTRY)
+NAME = "athena-test"
+ROWS = 200
+
+
+@pytest.fixture(scope="module")
+def python(engine_missing: Callable[[str, str], NoReturn]) -> Path:
+    """The interpreter that has awswrangler."""
+    made = subprocess.run(
+        ["make", "-s", "-C", str(ROOT), ".athena/.installed"], check=False, capture_output=True, text=True
+    )
+    if made.returncode:
+        engine_missing("awswrangler", made.stderr.strip()[-500:])
+    return ROOT / ".athena" / "bin" / "python"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    """A local cloud with a bucket, a database and a workgroup."""
+    with servers.emulator(tmp_path_factory.mktemp("emulator")) as url:
+        servers.client("s3", url).create_bucket(Bucket=NAME)
+        servers.client("glue", url).create_database(DatabaseInput={"Name": NAME})
+        servers.client("athena", url).create_work_group(
+            # awswrangler reads this of a workgroup, and the one that is there from the start does not say.
+            Name=NAME,
+            Configuration={"EnforceWorkGroupConfiguration": False},
+        )
+        yield servers.outputs(NAME, url)
+
+
+class _Exports:
+    """Event logs as tables, for the engine on one machine."""
+
+    def __init__(self, tables: dict[str, pa.Table]) -> None:
+        self._tables = tables
+
+    def read(self, source: str, columns: Sequence[str], interval: Bounds) -> pa.Table:
+        times = self._tables[source]["event_time"].cast(pa.int64())
+        inside = pc.and_(pc.greater(times, interval.after_us), pc.less_equal(times, interval.until_us))
+        return self._tables[source].filter(inside).select(list(columns))
+
+    def batches(self, source: str, columns: Sequence[str], interval: Bounds) -> list[pa.RecordBatch]:
+        return list(self.read(source, columns, interval).to_batches())
+
+    def count(self, source: str, interval: Bounds) -> int:
+        return int(self.read(source, ["event_id"], interval).num_rows)
+
+
+def _logs() -> dict[str, pa.Table]:
+    """Two weeks of flights, with where they were read from."""
+    found = {}
+    for source, events in data.load([1], 0.3).by_source().items():
+        places = pa.array([str(row) for row in range(events.num_rows)])
+        found[source] = events.append_column("shard", places).append_column("sequence", places)
+    return found
+
+
+def _export(cloud: Environment, source: str, events: pa.Table) -> None:
+    content = io.BytesIO()
+    pq.write_table(events, content)
+    key = f"exports/{source}/events.parquet"
+    cloud.client("s3").put_object(Bucket=NAME, Key=key, Body=content.getvalue())
+    cloud.client("glue").create_table(
+        DatabaseName=NAME,
+        TableInput={
+            "Name": names.event_log_table(source),
+            "TableType": "EXTERNAL_TABLE",
+            "Parameters": {"classification": "parquet"},
+            "StorageDescriptor": {
+                "Location": f"s3://{NAME}/exports/{source}/",
+                "Columns": [{"Name": name, "Type": "string"} for name in events.column_names],
+            },
+        },
+    )
+
+
+def _values(table: pa.Table, features: Sequence[str]) -> list[Any]:
+    return [
+        pytest.approx(value, rel=1e-9) if isinstance(value, float) else value
+        for feature in features
+        for value in table[feature].to_pylist()
+    ]
+
+
+def test_a_training_set_through_awswrangler_is_that_of_one_machine(
+    cloud: Environment, python: Path, tmp_path: Path
+) -> None:
+    logs = _logs()
+    for source, events in logs.items():
+        _export(cloud, source, events)
+    departures = logs["departures"]
+    labels = departures.slice(departures.num_rows - ROWS).select(
+        ["event_time", "origin", "carrier", "tailnum", "event_id"]
+    )
+    pq.write_table(labels, tmp_path / "labels.parquet")
+    (tmp_path / "outputs.json").write_bytes(msgspec.json.encode(cloud))
+    command = [
+        *(str(python), "-m", "feature_jobs.athena_training_set", "flight_delay", "--registry", str(REGISTRY)),
+        *("--outputs", str(tmp_path / "outputs.json"), "--workgroup", NAME),
+        *("--labels", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet")),
+    ]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found = pq.read_table(tmp_path / "out.parquet")
+    expected = point_in_time.training_set(labels, DEFINITIONS, "flight_delay", _Exports(logs))
+    assert found.column_names == expected.column_names
+    features = expected.column_names[labels.num_columns :]
+    assert found.select(labels.column_names).equals(labels)
+    assert _values(found, features) == _values(expected, features)
+    assert sum(value is not None for value in _values(expected, features)) > ROWS * len(features) / 2
