@@ -52,7 +52,7 @@ def parse_relation(text: str) -> exp.Query | exp.Table:
     """
     is_query = text.lstrip(" \n(").upper().startswith(("SELECT", "WITH"))
     try:
-        found = sqlglot.parse_one(text, dialect="athena", into=exp.Query if is_query else exp.Table)
+        found = sqlglot.parse_one(text, dialect="athena", into=None if is_query else exp.Table)
     except ParseError as error:
         raise InputError(f"labels {text!r}: {error}; give <database>.<table>, or a SELECT") from error
     if not isinstance(found, exp.Query | exp.Table):

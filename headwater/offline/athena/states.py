@@ -37,7 +37,7 @@ class Stamped(NamedTuple):
     @property
     def row(self) -> str:
         """All of it, in the order of time; null where there is no value."""
-        whole = f"CAST(ROW({self.time_us}, {self.event_id}, {self.value}) AS STRUCT<at BIGINT, id VARCHAR, v {self.kind}>)"
+        whole = f"CAST(ROW({self.time_us}, {self.event_id}, {self.value}) AS STRUCT<t BIGINT, id VARCHAR, v {self.kind}>)"
         return f"CASE WHEN {self.value} IS NOT NULL THEN {whole} END"
 
 
