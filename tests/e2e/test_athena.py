@@ -1,10 +1,11 @@
-"""The statement for Athena, handed in through awswrangler and run by the local cloud's Athena, on real flights.
+"""Training sets through awswrangler, as far as one gets without AWS.
 
-The local cloud runs SQL on DuckDB, over Parquet: it gets the statement in DuckDB's dialect, and exports of the event
-log. What it shows is the way there and back; what Trino makes of the statement, only AWS can show.
+The local cloud's Athena runs SQL on DuckDB, over Parquet: it gets the statement in DuckDB's dialect, and exports of
+the event log. moto takes the statement in Athena's dialect, and runs nothing. What Trino makes of it, AWS alone shows.
 """
 
 import io
+import json
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,8 +20,16 @@ import pytest
 from examples.flights import data
 from headwater import names, registry
 from headwater.commands import REGISTRY
+from headwater.compiler import compile_services
+from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
 from headwater.environment import Environment
+from headwater.instants import from_us
 from headwater.offline import point_in_time
+from headwater.offline.athena.dialects import render
+from headwater.offline.athena.engine import ASKED, ROW
+from headwater.offline.athena.label_table import LabelTable, Span
+from headwater.offline.athena.statement import training_set
+from headwater.offline.types import INSTANT
 from headwater.windows import Bounds
 from tests import servers
 
@@ -135,3 +144,61 @@ def test_a_training_set_through_awswrangler_is_that_of_one_machine(
     assert found.select(labels.column_names).equals(labels)
     assert _values(found, features) == _values(expected, features)
     assert sum(value is not None for value in _values(expected, features)) > ROWS * len(features) / 2
+
+
+SALES = compile_services(
+    [
+        FeatureService(
+            name="model",
+            views=[
+                FeatureView(
+                    name="sales",
+                    entity=Entity(name="shop", keys={"shop": "string"}),
+                    source=EventSource(name="sales", columns={"shop": "string", "due": "timestamp"}),
+                    features=[
+                        Aggregation(column="due", function="last", window="1d", name="due"),
+                        Aggregation(column="due", function="last_n", n=2, window="1d", name="dues"),
+                    ],
+                )
+            ],
+        )
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def on_moto(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what a training set against moto left: two label rows, answered in the other order."""
+    folder = tmp_path_factory.mktemp("moto")
+    outputs = msgspec.structs.replace(servers.outputs("sales-bucket", ""), glue_database="db", endpoint_url=None)
+    (folder / "outputs.json").write_bytes(msgspec.json.encode(outputs))
+    (folder / "registry.json").write_bytes(registry.dump(SALES))
+    labels = pa.table(
+        {"event_time": pa.array([from_us(7), from_us(5)], INSTANT), "shop": ["a", "b"], "label": [1, 0]}
+    )
+    pq.write_table(labels, folder / "labels.parquet")
+    answered = {ROW: [1, 0], "sales__due": [None, 2**53 + 1], "sales__dues": [None, [3, 2**53 + 1]]}
+    pq.write_table(pa.table(answered), folder / "answered.parquet")
+    command = [str(python), "-m", "tests.e2e.athena_on_moto", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_what_is_submitted_is_an_unload_of_the_statement_for_athena(on_moto: Path) -> None:
+    labels = LabelTable('"db"."labels_run1"', ASKED, "microseconds", Span(5, 7))
+    statement = render(training_set(SALES, "model", "db", labels), "athena")
+    query = json.loads((on_moto / "said.json").read_text())["query"]
+    assert query.startswith(f"UNLOAD ({statement}) TO 's3://sales-bucket/athena/run1/answered/'")
+
+
+def test_what_athena_leaves_is_put_beside_the_label_rows(on_moto: Path) -> None:
+    found = pq.read_table(on_moto / "out.parquet")
+    assert found["label"].to_pylist() == [1, 0]
+    assert found["sales__due"].to_pylist() == [from_us(2**53 + 1), None]
+    assert found["sales__dues"].to_pylist() == [[from_us(3), from_us(2**53 + 1)], None]
+
+
+def test_nothing_is_left_in_the_bucket_or_the_catalog(on_moto: Path) -> None:
+    said = json.loads((on_moto / "said.json").read_text())
+    assert (said["objects"], said["tables"]) == (0, 0)
