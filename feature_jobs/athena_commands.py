@@ -46,7 +46,9 @@ def athena_sql(
         bool,
         typer.Option("--microseconds", help="Instants are whole microseconds since the epoch, in and out."),
     ] = False,
-    earliest: Annotated[str, typer.Option("--from", help="No label row is earlier: bounds what is scanned.")] = "",
+    earliest: Annotated[
+        str, typer.Option("--from", help="No label row is earlier: bounds what is scanned.")
+    ] = "",
     latest: Annotated[str, typer.Option("--until", help="No label row is later.")] = "",
     as_happened: AsHappened = False,
     env: EnvironmentName = "prod",
@@ -93,7 +95,9 @@ def athena_training_set(
         raise InputError(f"out {out}: no folder {out.absolute().parent}; make it, or write elsewhere")
     environment.load(ROOT, env)
     if not PYTHON.exists():
-        raise SettingsError(f"Athena: no environment {PYTHON.parents[1]} to run statements in; run `make athena`")
+        raise SettingsError(
+            f"Athena: no environment {PYTHON.parents[1]} to run statements in; run `make athena`"
+        )
     command = [
         *(str(PYTHON), "-m", "feature_jobs.athena_training_set", service),
         *("--registry", str(file.absolute()), "--outputs", str(environment.path(ROOT, env))),

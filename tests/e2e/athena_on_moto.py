@@ -25,22 +25,27 @@ def main(folder: Path) -> None:
     outputs = msgspec.json.decode((folder / "outputs.json").read_bytes(), type=Environment)
     labels = pq.read_table(folder / "labels.parquet")
     with mock_aws():
-        s3, glue = (boto3.client(service, region_name=outputs.region) for service in ("s3", "glue"))
+        s3 = boto3.client("s3", region_name=outputs.region)
+        glue = boto3.client("glue", region_name=outputs.region)
         athena = boto3.client("athena", region_name=outputs.region)
         s3.create_bucket(Bucket=outputs.bucket_name)
         glue.create_database(DatabaseInput={"Name": outputs.glue_database})
-        answered = f"athena/{RUN}/answered/1.parquet"
-        s3.put_object(
-            Bucket=outputs.bucket_name, Key=answered, Body=(folder / "answered.parquet").read_bytes()
-        )
+        answered = f"athena/{RUN}/answered/"
+        left = {
+            "q1_file1": (folder / "answered.parquet").read_bytes(),
+            "q1-manifest.csv": b"s3://",
+            "q1.metadata": b"?",
+        }
+        for name, content in left.items():
+            s3.put_object(Bucket=outputs.bucket_name, Key=answered + name, Body=content)
         engine = AthenaEngine(outputs, run=RUN)
         made = training_set(labels, registry.load(folder / "registry.json"), "model", engine)
         [execution] = athena.list_query_executions()["QueryExecutionIds"]
         query = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
-        left = s3.list_objects_v2(Bucket=outputs.bucket_name).get("Contents", [])
+        kept = s3.list_objects_v2(Bucket=outputs.bucket_name).get("Contents", [])
         tables = glue.get_tables(DatabaseName=outputs.glue_database)["TableList"]
     pq.write_table(made, folder / "out.parquet")
-    said = {"query": query["Query"], "objects": len(left), "tables": len(tables)}
+    said = {"query": query["Query"], "objects": len(kept), "tables": len(tables)}
     (folder / "said.json").write_text(json.dumps(said))
 
 

@@ -6,6 +6,7 @@ the event log. moto takes the statement in Athena's dialect, and runs nothing. W
 
 import io
 import json
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -42,9 +43,8 @@ ROWS = 200
 @pytest.fixture(scope="module")
 def python(engine_missing: Callable[[str, str], NoReturn]) -> Path:
     """The interpreter that has awswrangler."""
-    made = subprocess.run(
-        ["make", "-s", "-C", str(ROOT), ".athena/.installed"], check=False, capture_output=True, text=True
-    )
+    command = [shutil.which("make") or "make", "-s", "-C", str(ROOT), ".athena/.installed"]
+    made = subprocess.run(command, check=False, capture_output=True, text=True)
     if made.returncode:
         engine_missing("awswrangler", made.stderr.strip()[-500:])
     return ROOT / ".athena" / "bin" / "python"
@@ -170,7 +170,9 @@ SALES = compile_services(
 def on_moto(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what a training set against moto left: two label rows, answered in the other order."""
     folder = tmp_path_factory.mktemp("moto")
-    outputs = msgspec.structs.replace(servers.outputs("sales-bucket", ""), glue_database="db", endpoint_url=None)
+    outputs = msgspec.structs.replace(
+        servers.outputs("sales-bucket", ""), glue_database="db", endpoint_url=None
+    )
     (folder / "outputs.json").write_bytes(msgspec.json.encode(outputs))
     (folder / "registry.json").write_bytes(registry.dump(SALES))
     labels = pa.table(

@@ -56,16 +56,18 @@ def parse_relation(text: str) -> exp.Query | exp.Table:
     except ParseError as error:
         raise InputError(f"labels {text!r}: {error}; give <database>.<table>, or a SELECT") from error
     if not isinstance(found, exp.Query | exp.Table):
-        raise InputError(f"labels {text!r}: found {found.key}, expected a table or a SELECT; give one of them")
+        raise InputError(
+            f"labels {text!r}: found {found.key}, expected a table or a SELECT; give one of them"
+        )
     return found
 
 
-def render(statement: exp.Expression, dialect: Dialect) -> str:
+def render(statement: exp.Expr, dialect: Dialect) -> str:
     """The text of a statement, for an engine."""
     return statement.transform(_written_out, dialect).sql(dialect=dialect, pretty=True)
 
 
-def _written_out(node: exp.Expression, dialect: Dialect) -> exp.Expression:
+def _written_out(node: exp.Expr, dialect: Dialect) -> exp.Expr:
     """A function of ours as the engine says it; anything else as it is."""
     if not (isinstance(node, exp.Anonymous) and node.name.upper() in FUNCTIONS):
         return node

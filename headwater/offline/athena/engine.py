@@ -13,8 +13,8 @@ from sqlglot import exp
 from headwater import names
 from headwater.errors import StoreError
 from headwater.offline import frames
+from headwater.offline.athena import statement
 from headwater.offline.athena.label_table import LabelTable, Span
-from headwater.offline.athena.statement import training_set as statement
 from headwater.offline.label_rows import check_labels, instants_of
 from headwater.offline.on_demand import append_on_demand
 from headwater.offline.point_in_time import Mode
@@ -80,7 +80,7 @@ def training_set(
 
     def asking(table: str) -> exp.Select:
         given = LabelTable(table, ASKED, instants="microseconds", span=span)
-        return statement(registry, service, engine.database, given, mode=mode)
+        return statement.training_set(registry, service, engine.database, given, mode=mode)
 
     # Of no rows, files say no types.
     answered = engine.run(asked, asking).sort_by(ROW) if rows.num_rows else _no_answer(registry, found)
@@ -99,7 +99,9 @@ def with_features(rows: pa.Table, answered: pa.Table, registry: Registry, servic
         for feature in view.features:
             name = names.qualified_feature(view.name, feature.name)
             column = answered[name]
-            rows = rows.append_column(name, column.cast(_as_given(feature.type)).cast(arrow_type(feature.type)))
+            rows = rows.append_column(
+                name, column.cast(_as_given(feature.type)).cast(arrow_type(feature.type))
+            )
     return rows
 
 

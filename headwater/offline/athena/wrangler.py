@@ -15,6 +15,9 @@ from headwater.errors import NotSupportedLocallyError, SettingsError, StoreError
 from headwater.offline.athena.dialects import Dialect, render
 
 _ENDPOINTS = ("athena", "glue", "s3", "sts")
+_NOT_ANSWERS = ["-manifest.csv", ".metadata"]
+"""What Athena leaves beside the files of an answer."""
+
 _READERS: dict[str, Callable[[str], Any]] = {
     "bigint": int,
     "integer": int,
@@ -51,8 +54,7 @@ class AthenaEngine:
     def __init__(self, outputs: Environment, *, workgroup: str = "primary", run: str = "") -> None:
         self.database = outputs.glue_database
         self._wr = _wrangler()
-        local = LOCAL_CREDENTIALS if outputs.endpoint_url else {}
-        self._session = boto3.Session(region_name=outputs.region, **local)
+        self._session = _session(outputs)
         for service in _ENDPOINTS if outputs.endpoint_url else ():
             setattr(self._wr.config, f"{service}_endpoint_url", outputs.endpoint_url)
         self._workgroup = workgroup
@@ -96,7 +98,12 @@ class AthenaEngine:
             workgroup=self._workgroup,
             boto3_session=self._session,
         )
-        found = self._wr.s3.read_parquet(folder, dtype_backend="pyarrow", boto3_session=self._session)
+        found = self._wr.s3.read_parquet(
+            folder,
+            path_ignore_suffix=_NOT_ANSWERS,
+            dtype_backend="pyarrow",
+            boto3_session=self._session,
+        )
         return pa.Table.from_pandas(found, preserve_index=False)
 
 
@@ -129,6 +136,13 @@ class LocalAthenaEngine(AthenaEngine):
                 for place, column in enumerate(columns)
             }
         )
+
+
+def _session(outputs: Environment) -> boto3.Session:
+    if outputs.endpoint_url is None:
+        return boto3.Session(region_name=outputs.region)
+    key, secret = LOCAL_CREDENTIALS["aws_access_key_id"], LOCAL_CREDENTIALS["aws_secret_access_key"]
+    return boto3.Session(key, secret, region_name=outputs.region)
 
 
 def _column(column: dict[str, Any], texts: list[str | None]) -> pa.Array:

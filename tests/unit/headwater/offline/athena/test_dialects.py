@@ -2,13 +2,12 @@
 
 import hashlib
 import random
+from datetime import UTC, datetime
 
 import pytest
 
 from headwater import hyperloglog
 from headwater.instants import to_us
-
-from datetime import UTC, datetime
 
 _LAST = to_us(datetime(2100, 1, 1, tzinfo=UTC))
 
@@ -20,7 +19,7 @@ def _unixtime(instant_us: int) -> float:
 
 
 def test_seconds_as_doubles_carry_every_microsecond() -> None:
-    chance = random.Random(0)
+    chance = random.Random(0)  # noqa: S311 (not for secrets)
     for _ in range(200_000):
         instant_us = chance.randrange(_LAST)
         whole = _unixtime(instant_us - instant_us % 1_000_000)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from headwater import registry
+from headwater import hyperloglog, registry
 from headwater.aggregates import AGGREGATES
 from headwater.commands import REGISTRY
 from headwater.compiler import compile_services
@@ -27,6 +28,7 @@ from headwater.errors import InputError, RequestError
 from headwater.instants import to_us
 from headwater.offline import point_in_time
 from headwater.offline.athena.dialects import render
+from headwater.offline.athena.engine import training_set as fill
 from headwater.offline.athena.label_table import LabelTable, Span
 from headwater.offline.athena.statement import training_set
 from headwater.offline.types import INSTANT, log_schema
@@ -38,16 +40,22 @@ NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 DECEMBER = Span(to_us(datetime(2013, 12, 1, tzinfo=UTC)), to_us(datetime(2014, 1, 1, tzinfo=UTC)))
 
 TRINO = frozenset(
-    "abs array_agg array_sort coalesce concat count date_trunc flatten from_base from_unixtime_nanos greatest length "
-    "max md5 min power reverse round slice sqrt substr sum to_base to_hex to_unixtime to_utf8 transform".split()
+    re.findall(
+        r"\w+",
+        "abs array_agg array_sort coalesce concat count date_trunc flatten from_base from_unixtime_nanos greatest "
+        "length max md5 min power reverse round slice sqrt substr sum to_base to_hex to_unixtime to_utf8 transform",
+    )
 )
-"""Functions of Trino that the statement may call, as its documentation names them."""
+"""Functions of Trino that the statement calls, as its documentation names them."""
 
 _NO_FUNCTIONS = frozenset(
-    "array as by case cast check decimal else end filter from group in join labels on or over partition row select then "
-    "timestamp try unnest values when where with and not parts cells".split()
+    re.findall(
+        r"\w+",
+        "and array as by case cast decimal else end filter from in join not on or row select then timestamp try unnest "
+        "values when where with",
+    )
 )
-"""Words that stand before a bracket and call nothing, and the two special forms, CAST and TRY."""
+"""Words that stand before a bracket and call nothing, and the special forms CAST and TRY."""
 
 
 def _everything() -> Registry:
@@ -170,7 +178,9 @@ def test_only_the_days_that_the_windows_cover_are_read() -> None:
     labels = LabelTable("db.labels", span=Span(to_us(NOON), to_us(NOON + timedelta(days=1))))
     text = render(training_set(SALES, "model", "db", labels), "athena")
     assert "events.event_time > CAST('2024-04-01 12:00:00.000000 UTC' AS TIMESTAMP(6) WITH TIME ZONE)" in text
-    assert "events.event_time <= CAST('2024-05-02 11:59:59.999999 UTC' AS TIMESTAMP(6) WITH TIME ZONE)" in text
+    assert (
+        "events.event_time <= CAST('2024-05-02 11:59:59.999999 UTC' AS TIMESTAMP(6) WITH TIME ZONE)" in text
+    )
 
 
 @pytest.mark.parametrize("instant", [None, NOON - timedelta(microseconds=1), NOON + timedelta(hours=1)])
@@ -178,7 +188,9 @@ def test_a_label_row_outside_the_span_fails_the_statement(instant: datetime | No
     engine = DuckDbEngine({"sales": _sales(1, timedelta(hours=1))})
     given = LabelTable(engine.create("given", _labels(instant)), span=Span(to_us(NOON), to_us(NOON)))
     found = "null" if instant is None else to_us(instant)
-    with pytest.raises(duckdb.ConversionException, match=f"labels, column event_time: found {found}, expected"):
+    with pytest.raises(
+        duckdb.ConversionException, match=f"labels, column event_time: found {found}, expected"
+    ):
         _run(engine, given)
 
 
@@ -192,7 +204,8 @@ def test_instants_are_timestamps_where_the_label_rows_have_them() -> None:
 def test_label_rows_may_come_from_a_query() -> None:
     engine = DuckDbEngine({"sales": _sales(3, timedelta(hours=1))})
     table = engine.create("given", _labels(NOON, NOON - timedelta(hours=2)))
-    found = _run(engine, LabelTable(f"SELECT shop, max(event_time) AS event_time FROM {table} GROUP BY shop"))
+    latest = sqlglot.select("shop", "MAX(event_time) AS event_time").from_(table).group_by("shop")
+    found = _run(engine, LabelTable(latest.sql()))
     assert found["sales__events_count_30d"].to_pylist() == [3]
 
 
@@ -207,7 +220,37 @@ def test_what_a_label_meets_does_not_grow_with_its_events() -> None:
     assert _run(engine, labels)["sales__events_count_30d"].to_pylist() == [20_000]
 
 
-@pytest.mark.parametrize("relation", ["", "a b c", "SELECT (", "DROP TABLE labels", "lab.labels; DROP TABLE x"])
+def test_a_sketch_of_many_values_is_the_librarys() -> None:
+    """Few values, as in generated histories, say nothing of the ranks of registers."""
+    shops = Entity(name="shop", keys={"shop": "string"})
+    visits = EventSource(name="visits", columns={"shop": "string", "visitor": "int64"})
+    seen = Aggregation(column="visitor", function="approx_count_distinct", window="6h", name="visitors")
+    view = FeatureView(name="visits", entity=shops, source=visits, features=[seen])
+    definitions = compile_services([FeatureService(name="model", views=[view])])
+    rows = [
+        {
+            "event_time": NOON - timedelta(seconds=4 * number + 1),
+            "arrival": NOON - timedelta(seconds=4 * number + 1),
+            "event_id": str(number),
+            "shard": "s",
+            "sequence": str(number),
+            "shop": "a",
+            "visitor": number * number - 7,
+        }
+        for number in range(5_000)
+    ]
+    log = pa.Table.from_pylist(rows, schema=log_schema(definitions.sources["visits"]))
+    engine = DuckDbEngine({"visits": log})
+    found = fill(_labels(NOON), definitions, "model", engine)
+    sketches = [hyperloglog.sketch_of(row["visitor"]) for row in rows]
+    assert found["visits__visitors"].to_pylist() == [
+        hyperloglog.estimate(reduce(hyperloglog.merge, sketches))
+    ]
+
+
+@pytest.mark.parametrize(
+    "relation", ["", "a b c", "SELECT (", "DROP TABLE labels", "lab.labels; DROP TABLE x"]
+)
 def test_labels_that_are_neither_a_table_nor_a_query_are_refused(relation: str) -> None:
     with pytest.raises(InputError, match=r"give <database>\.<table>, or a SELECT"):
         training_set(SALES, "model", "db", LabelTable(relation))
