@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pyarrow.parquet as pq
+from botocore.exceptions import BotoCoreError, ClientError
 
 from headwater import environment, registry
 from headwater.environment import Environment
@@ -79,6 +80,8 @@ def main(given: Sequence[str] | None = None) -> None:
         )
     except HeadwaterError as error:
         sys.exit(f"{type(error).__name__}: {error}")
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"{type(error).__name__}: {error}; is the environment up, and are these its credentials?")
     print(f"Wrote {rows} rows of {columns} columns to {arguments.out}.")  # noqa: T201 (what a job says)
 
 

@@ -25,7 +25,7 @@ from headwater.definitions import (
     col,
 )
 from headwater.errors import InputError, RequestError
-from headwater.instants import to_us
+from headwater.instants import from_us, to_us
 from headwater.offline import point_in_time
 from headwater.offline.athena.dialects import render
 from headwater.offline.athena.engine import training_set as fill
@@ -199,6 +199,17 @@ def test_instants_are_timestamps_where_the_label_rows_have_them() -> None:
     found = _run(engine, LabelTable(engine.create("given", _labels(NOON))))
     assert found["sales__due"].to_pylist() == [NOON]
     assert found["sales__dues"].to_pylist() == [[NOON, NOON + timedelta(microseconds=1)]]
+
+
+def test_windows_reach_over_1970() -> None:
+    events = _sales(1, timedelta(hours=1))
+    for column in ("event_time", "arrival"):
+        events = events.set_column(
+            events.column_names.index(column), events.schema.field(column), pa.array([from_us(-1)], INSTANT)
+        )
+    engine = DuckDbEngine({"sales": events})
+    found = _run(engine, LabelTable(engine.create("given", _labels(from_us(-1), from_us(0), from_us(1)))))
+    assert found.sort_by("event_time")["sales__events_count_30d"].to_pylist() == [0, 1, 1]
 
 
 def test_label_rows_may_come_from_a_query() -> None:
