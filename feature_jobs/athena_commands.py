@@ -79,7 +79,15 @@ def athena_sql(
 def athena_training_set(
     service: Service,
     *,
-    labels: Annotated[Path, typer.Option(help="Parquet file of label rows: instants, entity keys, labels.")],
+    labels: Annotated[
+        Path | None, typer.Option(help="Parquet file of label rows: instants, entity keys, labels.")
+    ] = None,
+    labels_table: Annotated[
+        str,
+        typer.Option(
+            help="Instead, label rows in Athena: <database>.<table>, or a SELECT; instants in microseconds."
+        ),
+    ] = "",
     out: Annotated[Path, typer.Option(help="Parquet file to write.")],
     timestamp: Timestamp = "event_time",
     as_happened: AsHappened = False,
@@ -89,7 +97,9 @@ def athena_training_set(
     file: RegistryFile = REGISTRY,
 ) -> None:
     """Add a service's features to label rows, point in time, with one statement on Athena."""
-    if not labels.is_file():
+    if (labels is None) == (not labels_table):
+        raise InputError("--labels and --labels-table: expected one of them; say where the label rows are")
+    if labels is not None and not labels.is_file():
         raise InputError(f"labels {labels}: no such file; give a Parquet file of label rows")
     if not out.absolute().parent.is_dir():
         raise InputError(f"out {out}: no folder {out.absolute().parent}; make it, or write elsewhere")
@@ -101,7 +111,8 @@ def athena_training_set(
     command = [
         *(str(PYTHON), "-m", "feature_jobs.athena_training_set", service),
         *("--registry", str(file.absolute()), "--outputs", str(environment.path(ROOT, env))),
-        *("--labels", str(labels.absolute()), "--out", str(out.absolute()), "--timestamp", timestamp),
+        *(("--labels", str(labels.absolute())) if labels else ("--labels-table", labels_table)),
+        *("--out", str(out.absolute()), "--timestamp", timestamp),
         *("--mode", "as_happened" if as_happened else "as_known", "--workgroup", workgroup),
         *(("--database", database) if database else ()),
     ]

@@ -25,14 +25,24 @@ def build(
     compiled: Registry,
     outputs: Environment,
     service: str,
-    labels: Path,
+    labels: Path | str,
     out: Path,
     *,
     timestamp_column: str,
     mode: Mode,
     workgroup: str,
 ) -> tuple[int, int]:
-    """Add a service's features to the rows of a Parquet file and write another.
+    """Add a service's features to label rows and write a Parquet file.
+
+    Args:
+        compiled: Definitions.
+        outputs: Of the environment.
+        service: Name of the service.
+        labels: A Parquet file, or the text of a table or query of Athena.
+        out: The file.
+        timestamp_column: Column of the instants.
+        mode: ``as_known`` or ``as_happened``.
+        workgroup: Of Athena.
 
     Returns:
         Rows and columns written.
@@ -44,9 +54,8 @@ def build(
     """
     make = LocalAthenaEngine if outputs.endpoint_url else AthenaEngine
     engine = make(outputs, workgroup=workgroup)
-    table = training_set(
-        pq.read_table(labels), compiled, service, engine, timestamp_column=timestamp_column, mode=mode
-    )
+    rows = engine.label_rows(labels, timestamp_column) if isinstance(labels, str) else pq.read_table(labels)
+    table = training_set(rows, compiled, service, engine, timestamp_column=timestamp_column, mode=mode)
     pq.write_table(table, out)
     return table.num_rows, table.num_columns
 
@@ -58,7 +67,9 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--registry", type=Path, required=True, help="compiled registry")
     parser.add_argument("--outputs", type=Path, required=True, help="outputs of the environment's stack")
     parser.add_argument("--database", help="database of the event log; default: that of the outputs")
-    parser.add_argument("--labels", type=Path, required=True, help="Parquet file of label rows")
+    labels = parser.add_mutually_exclusive_group(required=True)
+    labels.add_argument("--labels", type=Path, help="Parquet file of label rows")
+    labels.add_argument("--labels-table", help="table of label rows in Athena, or a SELECT")
     parser.add_argument("--out", type=Path, required=True, help="Parquet file to write")
     parser.add_argument("--timestamp", default="event_time", help="column of the instants")
     parser.add_argument("--mode", choices=("as_known", "as_happened"), default="as_known")
@@ -72,7 +83,7 @@ def main(given: Sequence[str] | None = None) -> None:
             registry.load(arguments.registry),
             outputs,
             arguments.service,
-            arguments.labels,
+            arguments.labels or arguments.labels_table,
             arguments.out,
             timestamp_column=arguments.timestamp,
             mode=arguments.mode,

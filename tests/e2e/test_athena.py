@@ -83,7 +83,7 @@ class _Exports:
 
 
 def _logs() -> dict[str, pa.Table]:
-    """Two weeks of flights, with where they were read from."""
+    """A month of some flights, with where they were read from."""
     found = {}
     for source, events in data.load([1], 0.3).by_source().items():
         places = pa.array([str(row) for row in range(events.num_rows)])
@@ -91,19 +91,19 @@ def _logs() -> dict[str, pa.Table]:
     return found
 
 
-def _export(cloud: Environment, source: str, events: pa.Table) -> None:
+def _export(cloud: Environment, table: str, events: pa.Table) -> None:
     content = io.BytesIO()
     pq.write_table(events, content)
-    key = f"exports/{source}/events.parquet"
+    key = f"exports/{table}/1.parquet"
     cloud.client("s3").put_object(Bucket=NAME, Key=key, Body=content.getvalue())
     cloud.client("glue").create_table(
         DatabaseName=NAME,
         TableInput={
-            "Name": names.event_log_table(source),
+            "Name": table,
             "TableType": "EXTERNAL_TABLE",
             "Parameters": {"classification": "parquet"},
             "StorageDescriptor": {
-                "Location": f"s3://{NAME}/exports/{source}/",
+                "Location": f"s3://{NAME}/exports/{table}/",
                 "Columns": [{"Name": name, "Type": "string"} for name in events.column_names],
             },
         },
@@ -118,22 +118,36 @@ def _values(table: pa.Table, features: Sequence[str]) -> list[Any]:
     ]
 
 
+@pytest.fixture(scope="module")
+def logs(cloud: Environment) -> dict[str, pa.Table]:
+    """A month of flights, in the local cloud too."""
+    found = _logs()
+    for source, events in found.items():
+        _export(cloud, names.event_log_table(source), events)
+    return found
+
+
+@pytest.mark.parametrize("place", ["a file", "a table"])
 def test_a_training_set_through_awswrangler_is_that_of_one_machine(
-    cloud: Environment, python: Path, tmp_path: Path
+    place: str, cloud: Environment, logs: dict[str, pa.Table], python: Path, tmp_path: Path
 ) -> None:
-    logs = _logs()
-    for source, events in logs.items():
-        _export(cloud, source, events)
     departures = logs["departures"]
     labels = departures.slice(departures.num_rows - ROWS).select(
         ["event_time", "origin", "carrier", "tailnum", "event_id"]
     )
     pq.write_table(labels, tmp_path / "labels.parquet")
+    table = f"labels_{place[2:]}"
+    _export(cloud, table, labels.set_column(0, "event_time", labels["event_time"].cast(pa.int64())))
+    given = {
+        "a file": ("--labels", str(tmp_path / "labels.parquet")),
+        "a table": ("--labels-table", f'"{NAME}"."{table}"'),
+    }
     (tmp_path / "outputs.json").write_bytes(msgspec.json.encode(cloud))
     command = [
         *(str(python), "-m", "feature_jobs.athena_training_set", "flight_delay", "--registry", str(REGISTRY)),
         *("--outputs", str(tmp_path / "outputs.json"), "--workgroup", NAME),
-        *("--labels", str(tmp_path / "labels.parquet"), "--out", str(tmp_path / "out.parquet")),
+        *given[place],
+        *("--out", str(tmp_path / "out.parquet")),
     ]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,7 +1,8 @@
 """The engine on AWS: Athena, through awswrangler, which has an environment of its own (`make athena`)."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -11,8 +12,9 @@ from sqlglot import exp
 
 from headwater import names
 from headwater.environment import LOCAL_CREDENTIALS, Environment
-from headwater.errors import NotSupportedLocallyError, SettingsError, StoreError
-from headwater.offline.athena.dialects import Dialect, render
+from headwater.errors import InputError, NotSupportedLocallyError, SettingsError, StoreError
+from headwater.offline.athena.dialects import Dialect, parse_relation, render
+from headwater.offline.types import INSTANT
 
 _ENDPOINTS = ("athena", "glue", "s3", "sts")
 _NOT_ANSWERS = ["-manifest.csv", ".metadata"]
@@ -61,6 +63,30 @@ class AthenaEngine:
         self._run = run or uuid.uuid4().hex
         self._folder = f"s3://{outputs.bucket_name}/{names.athena_prefix()}{self._run}/"
 
+    def label_rows(self, relation: str, timestamp_column: str) -> pa.Table:
+        """Label rows that are in Athena.
+
+        Args:
+            relation: A table with its database, or a SELECT.
+            timestamp_column: Its instants, as whole microseconds; they come back as timestamps.
+
+        Raises:
+            InputError: It is neither, or the instants are something else.
+            StoreError: Athena did not run the query.
+        """
+        found = parse_relation(relation)
+        query = found if isinstance(found, exp.Query) else exp.select("*").from_(found)
+        with self._tidied():
+            rows = self._answered(render(query, self.dialect), "labels")
+        place = rows.column_names.index(timestamp_column) if timestamp_column in rows.column_names else None
+        if place is None or not pa.types.is_integer(rows[timestamp_column].type):
+            raise InputError(
+                f"labels {relation!r}: found the columns {', '.join(rows.column_names)}, expected {timestamp_column!r} "
+                "among them, a bigint of microseconds since the epoch; convert the instants in a SELECT"
+            )
+        instants = rows[timestamp_column].cast(pa.int64()).cast(INSTANT)
+        return rows.set_column(place, timestamp_column, instants)
+
     def run(self, asked: pa.Table, statement: Callable[[str], exp.Select]) -> pa.Table:
         """See `SqlEngine.run`.
 
@@ -68,7 +94,7 @@ class AthenaEngine:
             StoreError: Athena did not run the statement.
         """
         table = names.athena_labels_table(self._run)
-        try:
+        with self._tidied(table):
             self._wr.s3.to_parquet(
                 _frame(asked),
                 path=f"{self._folder}asked/",
@@ -79,18 +105,25 @@ class AthenaEngine:
             )
             name = exp.table_(table, db=self.database, quoted=True).sql()
             text = render(statement(name), self.dialect)
-            return self._answered(text)
+            return self._answered(text, "answered")
+
+    @contextmanager
+    def _tidied(self, *tables: str) -> Iterator[None]:
+        """Leave neither files nor these tables behind, and name what Athena would not run."""
+        try:
+            yield
         except self._wr.exceptions.QueryFailed as error:
             raise StoreError(
                 f"Athena, workgroup {self._workgroup!r}, database {self.database!r}: {error}; see the query in its history"
             ) from error
         finally:
-            self._wr.catalog.delete_table_if_exists(self.database, table, boto3_session=self._session)
+            for table in tables:
+                self._wr.catalog.delete_table_if_exists(self.database, table, boto3_session=self._session)
             self._wr.s3.delete_objects(self._folder, boto3_session=self._session)
 
-    def _answered(self, text: str) -> pa.Table:
-        """Run a statement, and read the files it leaves."""
-        folder = f"{self._folder}answered/"
+    def _answered(self, text: str, role: str) -> pa.Table:
+        """Run a statement, and read the files it leaves in a folder of that name."""
+        folder = f"{self._folder}{role}/"
         self._wr.athena.unload(
             text,
             path=folder,
@@ -116,12 +149,12 @@ class LocalAthenaEngine(AthenaEngine):
 
     dialect: Dialect = "duckdb"
 
-    def _answered(self, text: str) -> pa.Table:
+    def _answered(self, text: str, role: str) -> pa.Table:
         started = self._wr.athena.start_query_execution(
             text,
             database=self.database,
             workgroup=self._workgroup,
-            s3_output=f"{self._folder}answered/",
+            s3_output=f"{self._folder}{role}/",
             boto3_session=self._session,
         )
         self._wr.athena.wait_query(started, boto3_session=self._session)
