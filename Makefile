@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check parity bench down lock clean
+.PHONY: help setup demo test check parity bench athena down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -39,6 +39,8 @@ parity: setup ## The parity law on N generated histories (N=300); results in bui
 bench: setup ## Run the benchmarks (NAME=stream for one, ARGS="--scale 0.1" for a quick look)
 	$(BIN)/python -m benchmarks $(NAME) $(ARGS)
 
+athena: .athena/.installed ## Install into .athena what runs training sets on Athena
+
 down: setup ## Stop the local platform
 	$(BIN)/headwater down local
 
@@ -49,6 +51,7 @@ lock: .venv/.bootstrapped ## Lock requirements/*.in again (ARGS=--upgrade for ne
 	$(COMPILE) --python-version 3.11 requirements/bootstrap.in --output-file requirements/bootstrap.txt
 	$(COMPILE) --python-version 3.11 requirements/project.in --output-file requirements/project.txt
 	$(COMPILE) --python-version 3.11 requirements/emulator.in --output-file requirements/emulator.txt
+	$(COMPILE) --python-version 3.11 requirements/athena.in --output-file requirements/athena.txt
 	$(COMPILE) --python-version 3.11 requirements/feast.in --output-file requirements/feast.txt
 	$(COMPILE) --python-version 3.11 --no-deps requirements/jars.in --output-file requirements/jars.txt
 	$(COMPILE) --python-version 3.11 $(WITH_PROJECT) requirements/lambda_local.in \
@@ -75,7 +78,7 @@ define install
 endef
 
 # An interpreter that is gone or was upgraded makes its environment again.
-.venv/bin/python .emulator/bin/python: ;
+.venv/bin/python .emulator/bin/python .athena/bin/python: ;
 
 .venv/.bootstrapped: .venv/bin/python requirements/bootstrap.txt
 	@if ! $(BIN)/python -c '$(IS_311); import pip' 2>/dev/null; then \
@@ -107,6 +110,13 @@ endef
 		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .emulator; \
 	fi
 	@$(call install,.emulator,requirements/emulator.txt)
+
+# awswrangler is behind the Arrow that the project uses.
+.athena/.installed: .venv/.bootstrapped .athena/bin/python requirements/athena.txt
+	@if ! .athena/bin/python -c '$(IS_311)' 2>/dev/null; then \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .athena; \
+	fi
+	@$(call install,.athena,requirements/athena.txt)
 
 .jars/.installed: .venv/.bootstrapped requirements/jars.txt
 	@rm -rf .jars

@@ -74,6 +74,20 @@ def served_prefix() -> str:
     return "served-landing/"
 
 
+def athena_prefix() -> str:
+    """S3 prefix under which training sets on Athena keep what they ask and what is answered, meanwhile."""
+    return "athena/"
+
+
+def athena_labels_table(run: str) -> str:
+    """Name of the table that holds the label rows of a training set on Athena, meanwhile.
+
+    >>> athena_labels_table("5f0c")
+    'labels_5f0c'
+    """
+    return f"labels_{run}"
+
+
 def served_table() -> str:
     """Name of the Iceberg table that keeps what was served."""
     return "served"

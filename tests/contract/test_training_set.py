@@ -22,9 +22,11 @@ from headwater.definitions import (
 )
 from headwater.errors import InputError
 from headwater.offline import point_in_time
+from headwater.offline.athena import engine as athena
 from headwater.offline.spark import engine
 from headwater.offline.types import INSTANT, log_schema
 from headwater.windows import Bounds
+from tests.athena import DuckDbEngine
 from tests.spark import USES_SPARK, FrameLog, Frames
 
 Build = Callable[..., pa.Table]
@@ -126,11 +128,17 @@ def _on_one_machine(labels: pa.Table, **options: Any) -> pa.Table:
     return point_in_time.training_set(labels, REGISTRY, "model", _Tables(), **options)
 
 
-@pytest.fixture(params=["one machine", "spark"])
+def _as_one_statement(labels: pa.Table, **options: Any) -> pa.Table:
+    return athena.training_set(labels, REGISTRY, "model", DuckDbEngine(TABLES), **options)
+
+
+@pytest.fixture(params=["one machine", "one statement", "spark"])
 def build(request: pytest.FixtureRequest, tmp_path: Path) -> Build:
     """One engine after the other."""
     if request.param == "one machine":
         return _on_one_machine
+    if request.param == "one statement":
+        return _as_one_statement
     request.getfixturevalue("spark")
     frames = Frames(tmp_path)
     log = FrameLog({name: frames.to_spark(table) for name, table in TABLES.items()})

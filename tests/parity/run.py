@@ -16,6 +16,7 @@ from headwater.online.dynamodb import DynamoDBStore
 from headwater.online.memory import MemoryStore
 from headwater.online.redis import RedisStore
 from headwater.online.stores import OnlineStore
+from tests.parity.athena import check_athena
 from tests.parity.checks import check_backfill, check_offline, check_online
 from tests.parity.comparison import Findings
 from tests.parity.histories import History, histories
@@ -37,6 +38,8 @@ def _check(history: History, seed: int, number: int, stores: dict[str, OnlineSto
         "training as known": check_offline(history, "as_known"),
         "training as happened": check_offline(history, "as_happened"),
         "training in parts": check_offline(history, "as_known", memory_bytes=600),
+        "one statement, as known": check_athena(history, "as_known"),
+        "one statement, as happened": check_athena(history, "as_happened"),
         "stream to memory": check_online(history, MemoryStore(), environment, chance()),
         "backfill and stream": check_backfill(history, MemoryStore(), environment, chance()),
         "stream to Redis": check_online(history, stores["redis"], environment, chance()),
@@ -88,7 +91,7 @@ def run(count: int) -> int:
             one()
             redis.close()
     for check, compared in values.items():
-        print(f"{check:22} {compared:>10,} values")
+        print(f"{check:26} {compared:>10,} values")
     for mismatch in mismatches[:_SHOWN]:
         print(mismatch)
     result = {

@@ -35,6 +35,8 @@ def test_commands_of_every_room_are_found() -> None:
         "plan",
         "apply",
         "training-set",
+        "athena-sql",
+        "athena-training-set",
         "ingest",
         "materialize",
         "backfill",
@@ -62,6 +64,14 @@ def test_help_shows_an_example(name: str) -> None:
         (["backfill", "--cutover", "2013-12-01T00:00:00"], "RFC 3339 with an offset"),
         (["demo", "--live-month", "3", "--history-from", "5"], "live month 3"),
         (["demo", "--share", "0"], "above 0 and up to 1"),
+        (
+            ["athena-sql", "flight_delay", "--labels-table", "lab.t", "--from", "2013-12-01T00:00:00Z"],
+            "found one of them, expected both",
+        ),
+        (
+            ["athena-training-set", "flight_delay", "--labels", "no.parquet", "--out", "out.parquet"],
+            "no such file",
+        ),
     ],
 )
 def test_a_mistake_is_one_message_and_exit_code_1(arguments: list[str], told: str, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Training sets as one SQL statement, for teams that live in Athena."""
