@@ -125,6 +125,12 @@ def bounds(t_us: int, window: Window) -> Bounds:
     return Bounds(after, floor(t_us - delay, resolution) if delay else t_us - 1)
 
 
+def needed(several: Iterable[Window], earliest_us: int, latest_us: int) -> Bounds:
+    """Event times that the windows of any instant from the earliest to the latest cover."""
+    ends = [(bounds(earliest_us, window), bounds(latest_us, window)) for window in several]
+    return Bounds(min(first.after_us for first, _ in ends), max(last.until_us for _, last in ends))
+
+
 def tile_of(event_time_us: int, width_us: int) -> int:
     """Index of the tile an event falls in. Tile ``k`` covers ``(k * width, (k + 1) * width]``.
 

@@ -113,12 +113,7 @@ def _needed(view: ViewSpec, t_us: Positions) -> Bounds:
     """Event times that any label's window covers."""
     if not len(t_us):
         return Bounds(0, 0)
-    earliest, latest = int(t_us.min()), int(t_us.max())
-    reading = [feature.window for feature in view.features]
-    return Bounds(
-        min(windows.bounds(earliest, window).after_us for window in reading),
-        max(windows.bounds(latest, window).until_us for window in reading),
-    )
+    return windows.needed((feature.window for feature in view.features), int(t_us.min()), int(t_us.max()))
 
 
 def _features(view: ViewSpec, events: SortedEvents, mode: Mode) -> list[pa.Array]:

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from headwater import windows
-from headwater.windows import Bounds, Window
+from headwater.windows import Window
 
 TICK_US = 1
 """Width of a tile that holds a single instant."""
@@ -94,9 +94,3 @@ def _widths(window: Window) -> list[tuple[int, int]]:
     longest = window.length_us + window.resolution_us
     widest = widths[-1]
     return [*pairwise(widths), (widest, -(-longest // widest) * widest)]
-
-
-def needed(reading: Iterable[Window], earliest_us: int, latest_us: int) -> Bounds:
-    """Event times that the windows of any instant from the earliest to the latest cover."""
-    ends = [(windows.bounds(earliest_us, window), windows.bounds(latest_us, window)) for window in reading]
-    return Bounds(min(first.after_us for first, _ in ends), max(last.until_us for _, last in ends))

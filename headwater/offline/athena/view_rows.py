@@ -10,11 +10,11 @@ from typing import NamedTuple
 import sqlglot
 from sqlglot import exp
 
-from headwater import names
+from headwater import names, windows
 from headwater.instants import from_us
 from headwater.offline.athena.expressions import evaluate
 from headwater.offline.athena.label_table import LABELS, LabelTable, quoted
-from headwater.offline.athena.parts import COLUMNS, Parts, needed
+from headwater.offline.athena.parts import COLUMNS, Parts
 from headwater.registry import SlotSpec, SourceSpec, ViewSpec
 from headwater.windows import Window
 
@@ -108,7 +108,7 @@ class ViewRows:
             *aliased(self._values.values(), self._slot_values(data)),
         ).from_(table)
         if self._labels.span is not None:
-            interval = needed([each.window for each in self.readings], *self._labels.span)
+            interval = windows.needed([each.window for each in self.readings], *self._labels.span)
             query = query.where(
                 f"events.event_time > {_instant(interval.after_us)}",
                 f"events.event_time <= {_instant(interval.until_us)}",

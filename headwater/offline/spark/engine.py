@@ -19,8 +19,9 @@ from headwater import names, windows
 from headwater.offline.point_in_time import Mode
 from headwater.offline.spark import direct, items, latest, pairs, running
 from headwater.offline.spark.label_frames import check_labels, with_on_demand
+from headwater.offline.spark.slot_columns import SPARK_TYPES
 from headwater.offline.spark.states import IN_PLACE, STATES
-from headwater.offline.spark.view_frames import SPARK_TYPES, Reading, ViewFrames
+from headwater.offline.spark.view_frames import Reading, ViewFrames
 from headwater.registry import FeatureSpec, Registry, ViewSpec
 from headwater.windows import Bounds
 
@@ -69,22 +70,16 @@ def training_set(
     ).first()
     result = labels
     for view in registry.views_of(found):
-        interval = _needed(view, ends[0], ends[1]) if ends and ends[0] is not None else Bounds(0, 0)
+        several = [feature.window for feature in view.features]
+        interval = (
+            Bounds(0, 0) if ends is None or ends[0] is None else windows.needed(several, ends[0], ends[1])
+        )
         columns = ["event_time", "arrival", "event_id", *view.columns]
         events = log.read(view.source, columns, interval)
         frames = ViewFrames(view, registry.sources[view.source], events, labels, timestamp_column)
         answers = _answers(frames, as_known=mode == "as_known", crowd=crowd)
         result = frames.answer(result, answers, _features(view))
     return with_on_demand(result, registry, found)
-
-
-def _needed(view: ViewSpec, earliest_us: int, latest_us: int) -> Bounds:
-    """Event times that any label's window covers."""
-    reading = [feature.window for feature in view.features]
-    return Bounds(
-        min(windows.bounds(earliest_us, window).after_us for window in reading),
-        max(windows.bounds(latest_us, window).until_us for window in reading),
-    )
 
 
 def _features(view: ViewSpec) -> dict[str, Column | None]:

@@ -13,6 +13,7 @@ from pyspark.sql import functions as sf
 
 from headwater import hyperloglog
 from headwater.offline.spark import pairs
+from headwater.offline.spark.slot_columns import register_and_rank
 from headwater.offline.spark.view_frames import ID, TIME, Reading, ViewFrames
 
 _RESULT = "v"
@@ -81,16 +82,8 @@ def _last_n(reading: Reading) -> _Items:
 
 
 def _distinct(reading: Reading) -> _Items:
-    digest = sf.md5(sf.col(reading.value).cast("string"))
-    # Of the first 64 bits of the hash: the first 10 name the register, the zeros that lead the rest the rank.
-    first, second = (sf.conv(sf.substring(digest, start, 8), 16, 10).cast("long") for start in (1, 9))
-    rest_bits = 32 - hyperloglog.PRECISION
-    high = first.bitwiseAND((1 << rest_bits) - 1)
-    leading = sf.when(high > 0, rest_bits - _bit_length(high)).otherwise(rest_bits + 32 - _bit_length(second))
-    columns = {
-        _REGISTER: sf.shiftright(first, rest_bits).cast("int"),
-        _RANK: (leading + 1).cast("int"),
-    }
+    register, rank = register_and_rank(sf.col(reading.value))
+    columns = {_REGISTER: register, _RANK: rank}
 
     def shrink(items: DataFrame, by: list[str]) -> DataFrame:
         return items.groupBy(*by, _REGISTER).agg(sf.max(_RANK).alias(_RANK))
@@ -103,11 +96,6 @@ def _distinct(reading: Reading) -> _Items:
         return counted.select(*by, _estimate(sf.col(_RANK), sf.col(_NUMBER)).alias(_RESULT))
 
     return _Items(columns, shrink, finish)
-
-
-def _bit_length(value: Column) -> Column:
-    """Bits of a whole number of at most 32 bits, 0 for 0."""
-    return sf.when(value > 0, sf.length(sf.bin(value))).otherwise(0)
 
 
 def _estimate(middle: Column, empty: Column) -> Column:

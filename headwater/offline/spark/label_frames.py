@@ -9,7 +9,7 @@ from headwater import names
 from headwater.errors import InputError
 from headwater.offline import label_rows
 from headwater.offline.on_demand import append_on_demand
-from headwater.offline.spark.view_frames import SPARK_TYPES
+from headwater.offline.spark.slot_columns import SPARK_TYPES
 from headwater.offline.types import INSTANT
 from headwater.registry import Registry, ServiceSpec
 

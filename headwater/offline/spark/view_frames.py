@@ -12,20 +12,12 @@ from typing import NamedTuple, Self
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as sf
 
-from headwater.offline.spark import expressions
+from headwater.offline.spark.slot_columns import SPARK_TYPES, plain, slot_value
 from headwater.offline.spark.states import Stamped
 from headwater.registry import SlotSpec, SourceSpec, ViewSpec
 from headwater.windows import Window
 
 TIME, ARRIVAL, ID, T, OWN = "__time", "__arrival", "__id", "__t", "__own"
-
-SPARK_TYPES = {
-    "string": "string",
-    "int64": "bigint",
-    "float64": "double",
-    "bool": "boolean",
-    "timestamp": "timestamp",
-}
 
 
 class Reading(NamedTuple):
@@ -162,19 +154,11 @@ class ViewFrames:
         return selected.where(_all([sf.col(key).isNotNull() for key in self.keys]))
 
     def _slot_values(self, data: dict[str, Column]) -> list[Column]:
-        return [self._slot_value(slot, data).alias(name) for slot, name in self._values.items()]
-
-    def _slot_value(self, slot: SlotSpec, data: dict[str, Column]) -> Column:
         types = self._source.columns
-        if slot.expression is not None:
-            value = expressions.evaluate(slot.expression, data, types)
-        else:
-            value = sf.lit(True) if slot.column is None else data[slot.column]
-        # The condition counts only where it is true, not where it is null.
-        return sf.when(expressions.evaluate(slot.where, data, types), value) if slot.where else value
+        return [slot_value(slot, data, types).alias(name) for slot, name in self._values.items()]
 
     def _plain(self, column: Column, name: str) -> Column:
-        return sf.unix_micros(column) if self._source.columns[name] == "timestamp" else column
+        return plain(column, self._source.columns[name])
 
     def _ask_columns(self, timestamp_column: str) -> list[Column]:
         keys = [
