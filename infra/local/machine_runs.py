@@ -13,7 +13,7 @@ from infra.local.machine_tasks import RUNS_QUEUE
 Told = Callable[[str], None]
 
 RUNNING = "RUNNING"
-_POLL_SECONDS = 0.2
+_POLL_SECONDS, _AWS_POLL_SECONDS = 0.2, 5.0
 
 
 class Execution(NamedTuple):
@@ -49,7 +49,7 @@ class MachineRunner:
         self._queues = outputs.client("sqs")
 
     def run(self, machine: str, given: dict[str, Any]) -> Execution:
-        """Run a machine to its end. Interrupted, it stops the execution.
+        """Run a machine to its end. Interrupted, it stops an execution that nobody else would run the jobs of.
 
         Args:
             machine: Name of the machine, such as ``materialize``.
@@ -70,7 +70,7 @@ class MachineRunner:
         try:
             return self._follow(execution)
         except BaseException:
-            if self._describe(execution)["status"] == RUNNING:
+            if self._executor and self._describe(execution)["status"] == RUNNING:
                 self._machines.stop_execution(executionArn=execution, cause="whoever followed it has gone")
             raise
 
@@ -88,7 +88,7 @@ class MachineRunner:
             elif found["status"] != RUNNING:
                 return Execution(execution, found["status"], found.get("error", ""), found.get("cause", ""))
             else:
-                time.sleep(_POLL_SECONDS)
+                time.sleep(_POLL_SECONDS if self._executor else _AWS_POLL_SECONDS)
 
     def _describe(self, execution: str) -> dict[str, Any]:
         found: dict[str, Any] = self._machines.describe_execution(executionArn=execution)

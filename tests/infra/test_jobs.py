@@ -15,6 +15,7 @@ from infra.components.job_machines import MACHINES, RUN_JOB, Failures
 from infra.components.job_specs import JOBS
 from infra.local.graph import Resource
 from tests.infra.graphs import ROOT, Declared, declare
+from tests.servers import outputs
 
 _SPECS = {spec.name: spec for spec in JOBS}
 
@@ -180,8 +181,7 @@ def test_tables_of_the_lake_can_be_read_by_the_job_that_brings_them_and_no_other
 
 
 def test_the_warehouse_of_the_roles_is_that_of_the_catalog() -> None:
-    required = dict.fromkeys(Environment.__struct_fields__[:12], "b")
-    found = glue_catalog(Environment(**required))[f"spark.sql.catalog.{CATALOG}.warehouse"]  # type: ignore[arg-type]
+    found = glue_catalog(outputs("b", "http://127.0.0.1:9"))[f"spark.sql.catalog.{CATALOG}.warehouse"]
     assert found == f"s3://b/{names.warehouse_prefix()}".removesuffix("/")
 
 

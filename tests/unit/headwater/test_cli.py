@@ -44,7 +44,7 @@ def test_commands_of_every_room_are_found() -> None:
         "serve",
         "switch",
     }
-    assert expected | {"demo", "bundle"} == set(_COMMANDS)
+    assert expected | {"demo", "bundle", "job", "run-machine"} == set(_COMMANDS)
 
 
 @pytest.mark.parametrize("name", sorted(_COMMANDS))
