@@ -43,6 +43,8 @@ def test_commands_of_every_room_are_found() -> None:
         "lookup",
         "serve",
         "switch",
+        "job",
+        "run-machine",
     }
     assert expected | {"demo", "bundle", "job", "run-machine"} == set(_COMMANDS)
 
