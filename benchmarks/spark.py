@@ -30,7 +30,13 @@ _AS_OF = 10_000_000
 _ONE_CORE = 10_000_000
 """Events for which Spark also runs on one core."""
 
-_MEMORY_MB = 4_096
+_HEAP_MB = 4_096
+"""Of Spark."""
+
+_PART_MB = 1_024
+"""Of the events at work on one machine: the two largest sizes take several parts."""
+
+_ALONE = f"{SPARK}, one core"
 _COMPACTED = (1_000_000, 500)
 """Events, and commits that brought them."""
 
@@ -41,8 +47,8 @@ def bench(scale: float, scratch: Path) -> None:
     """Run the benchmark of Spark."""
     sizes = [max(round(events * scale), 1_000) for events in GROWTH]
     one_core = max(round(_ONE_CORE * scale), 1_000)
-    growth = [_compared("window", events, scratch, one_core=events == one_core) for events in sizes]
-    found = [*growth, _compared("asof", max(round(_AS_OF * scale), 1_000), scratch)]
+    growth = [_compared("window", events, scale, scratch, one_core=events == one_core) for events in sizes]
+    found = [*growth, _compared("asof", max(round(_AS_OF * scale), 1_000), scale, scratch)]
     found.append(
         spark_crossover.crossover(
             growth,
@@ -89,25 +95,26 @@ def check(ours: Path, other: Path) -> None:
             raise UnequalError(f"{other.name}, {feature}, row {wrong}: {right[wrong]}, not {left[wrong]}")
 
 
-def _compared(kind: str, events: int, scratch: Path, *, one_core: bool = False) -> dict[str, Any]:
+def _compared(
+    kind: str, events: int, scale: float, scratch: Path, *, one_core: bool = False
+) -> dict[str, Any]:
     folder = scratch / f"{kind}-{events}"
     prepared = Side(f"{events:,} events", worker("benchmarks.spark_data", kind, str(events), str(folder)))
     _do(prepared, "run")
     cores = os.cpu_count() or 1
     # The largest runs take minutes; their noise is small beside that.
     rounds = 3 if events <= _AS_OF else 1
-    work = Work(kind, folder, _MEMORY_MB, cores)
-    sides = [side(ONE_MACHINE, work, rounds=rounds), side(SPARK, work, rounds=rounds)]
-    title = f"{kind}, {events:,} events"
-    load = os.getloadavg()[0]
-    measured = in_turns(title, sides, check, folder)
-    one, many = measured[ONE_MACHINE], measured[SPARK]
-    alone = None
+    work = Work(kind, folder, _HEAP_MB, cores)
+    part_mb = max(round(_PART_MB * scale), 8)
+    sides = [
+        side(ONE_MACHINE, work._replace(memory_mb=part_mb), rounds=rounds),
+        side(SPARK, work, rounds=rounds),
+    ]
     if one_core:
-        single = side(f"{SPARK}, one core", work._replace(cores=1), rounds=1)
-        alone = in_turns(f"{title}, one core", [single], check, folder, beside=ONE_MACHINE)[
-            single.name
-        ].seconds
+        sides.append(side(_ALONE, work._replace(cores=1), rounds=rounds))
+    load = os.getloadavg()[0]
+    measured = in_turns(f"{kind}, {events:,} events", sides, check, folder)
+    one, many = measured[ONE_MACHINE], measured[SPARK]
     shutil.rmtree(folder)
     return {
         "case": kind,
@@ -115,12 +122,13 @@ def _compared(kind: str, events: int, scratch: Path, *, one_core: bool = False) 
         "labels": events // 10,
         "one_machine_seconds": one.seconds,
         "spark_seconds": many.seconds,
-        "spark_one_core_seconds": alone,
+        "spark_one_core_seconds": measured[_ALONE].seconds if one_core else None,
         "ratio": many.seconds / one.seconds,
         "equal": True,  # or `check` had ended the run
         "one_machine_peak_rss_mb": one.peak_rss_mb,
         "spark_peak_rss_mb": many.peak_rss_mb,
-        "memory_mb": _MEMORY_MB,
+        "one_machine_part_mb": part_mb,
+        "spark_heap_mb": _HEAP_MB,
         "cores": cores,
         "rounds": rounds,
         "load_average_before": load,

@@ -99,8 +99,8 @@ def crossover(
     """Where Spark is the better choice, from how time and memory grow.
 
     Args:
-        growth: Results with ``events``, the seconds and the peak memory of both sides; one of them or more with
-            ``spark_one_core_seconds``.
+        growth: Results with ``events``, the seconds of both sides and the peak memory of one machine, the two
+            largest of them done in parts; one or more with ``spark_one_core_seconds``.
         cores: Of this machine, all of which Spark had.
         machine_mb: Its memory.
         ahead: Events beyond those measured, for which to say how many workers it would take.
@@ -109,7 +109,8 @@ def crossover(
     lines = {
         side: fit(events, [one[f"{side}_seconds"] for one in growth]) for side in ("one_machine", "spark")
     }
-    memory = fit(events, [one["one_machine_peak_rss_mb"] for one in growth])
+    # Smaller sizes are done in one part, and their memory grows faster.
+    memory = fit(events[-2:], [one["one_machine_peak_rss_mb"] for one in growth[-2:]])
     single = [one for one in growth if one["spark_one_core_seconds"] is not None][-1]
     exponent = scaling(lines["spark"].fixed, single["spark_one_core_seconds"], single["spark_seconds"], cores)
     crossed = crossing(lines["one_machine"], lines["spark"])
@@ -118,9 +119,10 @@ def crossover(
         "case": "crossover",
         "first_measured_events_where_spark_is_faster": min(measured, default=None),
         "extrapolated_events_where_spark_is_faster": crossed,
+        "extrapolated_events_where_one_machine_takes_an_hour": lines["one_machine"].reaches(3_600),
         "extrapolated_events_where_one_machine_is_out_of_memory": memory.reaches(MEMORY_SHARE * machine_mb),
         "fits": {
-            "form": "fixed + each * events, least squares of relative differences",
+            "form": "fixed + each * events, least squares of relative differences; memory: of the two largest",
             "one_machine_seconds": lines["one_machine"]._asdict(),
             "spark_seconds": lines["spark"]._asdict(),
             "one_machine_peak_rss_mb": memory._asdict(),
