@@ -20,7 +20,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(description=description, allow_abbrev=False)
     made.add_argument("--registry", type=Path, default=Path("registry.json"), help="compiled registry")
     made.add_argument("--outputs", type=Path, help="outputs of the environment's stack, as JSON")
-    made.add_argument("--warehouse", help="folder of a catalog for one machine, instead of --outputs")
+    made.add_argument("--warehouse", help="folder of a catalog for one machine, instead of that of --outputs")
     made.add_argument("--database", help="database of the event log; default: that of the outputs")
     made.add_argument("--jars", type=Path, help="run on this machine, with the jars in this folder")
     made.add_argument(
@@ -33,8 +33,8 @@ def parser(description: str) -> argparse.ArgumentParser:
 def parse(made: argparse.ArgumentParser, given: Sequence[str]) -> argparse.Namespace:
     """Read arguments; those that Glue adds for itself, such as ``--JOB_NAME``, are left to it."""
     found, _ = made.parse_known_args(given)
-    if (found.outputs is None) == (found.warehouse is None):
-        made.error("give either --outputs or --warehouse")
+    if found.outputs is None and found.warehouse is None:
+        made.error("give --outputs or --warehouse")
     if found.database is None:
         if found.outputs is None:
             made.error("--warehouse needs --database")
@@ -95,7 +95,7 @@ def landing(arguments: argparse.Namespace) -> Landing:
 
 def files_of(arguments: argparse.Namespace, spark: SparkSession) -> Callable[[str], DataFrame | None]:
     """Returns what lists a table's files where Spark has no file system for them; elsewhere Spark lists."""
-    if not _is_local(arguments):
+    if arguments.warehouse is not None or not _is_local(arguments):
         return lambda _table: None
     outputs = outputs_of(arguments)
 
@@ -113,6 +113,7 @@ def files_of(arguments: argparse.Namespace, spark: SparkSession) -> Callable[[st
 
 
 def _is_local(arguments: argparse.Namespace) -> bool:
+    """Whether buckets are a local cloud's, for which Spark has no file system."""
     return arguments.outputs is not None and outputs_of(arguments).endpoint_url is not None
 
 

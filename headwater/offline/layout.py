@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 from headwater.registry import Registry, SourceSpec
 
+FORMAT_VERSION = "format-version"
+"""Said when a table is made; it is no property of a table that is there."""
+
 PROPERTIES = {
-    "format-version": "2",
+    FORMAT_VERSION: "2",
     "write.target-file-size-bytes": str(256 * 2**20),
     # Writers bring a partition's rows together first, so that a commit adds a file or two to each.
     "write.distribution-mode": "hash",

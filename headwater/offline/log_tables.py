@@ -7,7 +7,7 @@ from pyiceberg.table import Table
 from pyiceberg.transforms import BucketTransform, DayTransform, IdentityTransform
 
 from headwater.errors import InputError
-from headwater.offline.layout import PROPERTIES, Layout
+from headwater.offline.layout import FORMAT_VERSION, PROPERTIES, Layout
 from headwater.offline.types import log_schema
 from headwater.registry import SourceSpec
 
@@ -42,8 +42,12 @@ def evolve(table: Table, source: SourceSpec, layout: Layout) -> None:
 
 def lay_out(table: Table, layout: Layout) -> None:
     """Change what differs; each change is a commit that other writers are put behind."""
-    missing = {name: value for name, value in PROPERTIES.items() if table.properties.get(name) != value}
-    if set(missing) - {"format-version"}:
+    missing = {
+        name: value
+        for name, value in PROPERTIES.items()
+        if name != FORMAT_VERSION and table.properties.get(name) != value
+    }
+    if missing:
         with table.transaction() as transaction:
             transaction.set_properties(missing)
     if _sorted_by(table) != layout.sorted_by:

@@ -64,3 +64,13 @@ def test_one_machine_divides_and_reads_what_is_divided(glue: Place) -> None:
     assert glue.log(divided).append_new("sales", glue.frame(sales(6))) == 2
     assert machine.append_new("sales", sales(6)) == 0
     assert glue.sequences() == list(range(6))
+
+
+def test_a_table_of_an_earlier_layout_is_brought_to_this_one(glue: Place) -> None:
+    glue.on_one_machine().append_new("sales", sales(2))
+    glue.session.sql(f"ALTER TABLE {glue.table} SET TBLPROPERTIES ('write.distribution-mode' = 'none')")
+    glue.on_one_machine()
+    glue.session.catalog.refreshTable(glue.table)
+    assert _property(glue, "write.distribution-mode") == "hash"
+    assert _property(glue, "format-version") == "2"
+    assert glue.sequences() == [0, 1]

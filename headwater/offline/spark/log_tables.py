@@ -4,7 +4,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from headwater.errors import InputError
-from headwater.offline.layout import PROPERTIES, Layout
+from headwater.offline.layout import FORMAT_VERSION, PROPERTIES, Layout
 from headwater.offline.spark.slot_columns import SPARK_TYPES
 from headwater.registry import SourceSpec
 
@@ -61,7 +61,7 @@ def _lay_out(spark: SparkSession, table: str, layout: Layout) -> None:
     missing = {
         name: value
         for name, value in PROPERTIES.items()
-        if name != "format-version" and properties.get(name) != value
+        if name != FORMAT_VERSION and properties.get(name) != value
     }
     if missing:
         spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({listed(missing)})")
