@@ -67,7 +67,7 @@ def test_a_script_runs_with_the_installed_wheel_and_another_working_directory(tm
     where = _run(site, folder, "-c", shown).stdout.split()
     assert where == [str(site / room / "__init__.py") for room in ("feature_jobs", "headwater")]
     ran = _run(site, folder, str(CHECKOUT / "glue_scripts" / "compact.py"))
-    assert "give either --outputs or --warehouse" in ran.stderr
+    assert "give --outputs or --warehouse" in ran.stderr
 
 
 def test_a_room_that_is_gone_is_named(checkout: Path) -> None:
