@@ -50,6 +50,15 @@ def fit(events: Sequence[int], values: Sequence[float]) -> Line:
     return Line(round(float(fixed), 9), float(f"{each:.6g}"))
 
 
+def worst_error(line: Line, events: Sequence[int], values: Sequence[float]) -> float:
+    """By what share of a measured value a line misses it at most: what follows from the line is no surer.
+
+    >>> worst_error(Line(0.0, 1.0), [1, 2], [1.0, 4.0])
+    0.5
+    """
+    return max(abs(line.at(count) / value - 1) for count, value in zip(events, values, strict=True))
+
+
 def crossing(one_machine: Line, spark: Line) -> float | None:
     """Events beyond which Spark is faster; None: however many there are, it is not."""
     if spark.each >= one_machine.each:
@@ -106,9 +115,8 @@ def crossover(
         ahead: Events beyond those measured, for which to say how many workers it would take.
     """
     events = [one["events"] for one in growth]
-    lines = {
-        side: fit(events, [one[f"{side}_seconds"] for one in growth]) for side in ("one_machine", "spark")
-    }
+    seconds = {side: [one[f"{side}_seconds"] for one in growth] for side in ("one_machine", "spark")}
+    lines = {side: fit(events, values) for side, values in seconds.items()}
     # Smaller sizes are done in one part, and their memory grows faster.
     memory = fit(events[-2:], [one["one_machine_peak_rss_mb"] for one in growth[-2:]])
     single = [one for one in growth if one["spark_one_core_seconds"] is not None][-1]
@@ -125,6 +133,7 @@ def crossover(
             "form": "fixed + each * events, least squares of relative differences; memory: of the two largest",
             "one_machine_seconds": lines["one_machine"]._asdict(),
             "spark_seconds": lines["spark"]._asdict(),
+            "worst_errors": {side: worst_error(lines[side], events, seconds[side]) for side in lines},
             "one_machine_peak_rss_mb": memory._asdict(),
         },
         "cores": cores,

@@ -113,6 +113,13 @@ def test_measured_and_extrapolated_are_told_apart() -> None:
     assert [one["measured"] for one in found["workers"]] == [True, True, True, False]
 
 
+def test_a_crossover_says_how_far_its_lines_miss_what_was_measured() -> None:
+    noisy = [one | {"spark_seconds": 15.0} for one in GROWTH[:-1]] + [GROWTH[-1] | {"spark_seconds": 80.0}]
+    errors = crossover(noisy, cores=2, machine_mb=10_000, ahead=[])["fits"]["worst_errors"]
+    assert errors["one_machine"] == pytest.approx(0.0, abs=1e-6)
+    assert errors["spark"] > 0.1
+
+
 def test_the_same_figures_give_the_same_picture(tmp_path: Path) -> None:
     found: dict[str, Any] = crossover(GROWTH, cores=2, machine_mb=10_000, ahead=[100_000_000])
     for name in ("a.svg", "b.svg"):
