@@ -34,12 +34,14 @@ class Component(NamedTuple):
 
 
 def words(kind: str) -> str:
-    """A type's name as words.
+    """A type's name as words, without the version that a second making of it has.
 
     >>> words("EventSourceMapping")
     'Event source mapping'
+    >>> words("BucketObjectv2")
+    'Bucket object'
     """
-    return _WORD_START.sub(" ", kind).capitalize()
+    return _WORD_START.sub(" ", kind.removesuffix("v2")).capitalize()
 
 
 def components(graph: Graph) -> dict[str, Component]:

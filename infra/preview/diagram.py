@@ -13,7 +13,7 @@ from infra.preview.components import Component, components, uses, words
 from infra.preview.layout import Edge, Layout, Sizes, arrange
 from infra.preview.svg import PALE, Canvas
 
-_SIZES = Sizes(column=252, between_columns=124, between_boxes=26)
+_SIZES = Sizes(column=276, between_columns=124, between_boxes=26)
 _MARGIN = 36
 _TITLE = 72
 _FOOT = 34
@@ -21,7 +21,8 @@ _STRIP = 58
 _HEAD = 54
 _LINE = 17
 _MARKS = 28
-_LETTERS = 37
+_LETTERS = 38
+_LONGEST_KIND = 34
 _FOUNDATION_OF = 3
 """What nothing comes before, and at least so many components stand on, is a foundation."""
 
@@ -174,7 +175,13 @@ def _colour(component: Component) -> str:
 
 
 def _counted(counts: Mapping[str, int]) -> list[str]:
-    return [f"{kind} × {count}" if count > 1 else kind for kind, count in sorted(counts.items())]
+    return [
+        f"{_short(kind)} × {count}" if count > 1 else _short(kind) for kind, count in sorted(counts.items())
+    ]
+
+
+def _short(kind: str) -> str:
+    return kind if len(kind) <= _LONGEST_KIND else f"{kind[: _LONGEST_KIND - 1]}…"
 
 
 def _lines(component: Component) -> list[str]:
