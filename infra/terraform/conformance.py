@@ -16,10 +16,10 @@ from rich.table import Table
 
 from infra.local import processes
 from infra.stacks.program import program
-from infra.terraform import export, judge, schema
+from infra.terraform import export, judge
 from infra.terraform.errors import ExportError
 from infra.terraform.judge import Applied, Verdict
-from infra.terraform.terraform import HOW_TO_INSTALL, PROVIDER, installed
+from infra.terraform.terraform import HOW_TO_INSTALL, PROVIDER, Terraform, installed
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCAL = "local"
@@ -63,13 +63,14 @@ def run(root: Path, names: Sequence[str], console: Console) -> Report:
     Raises:
         ExportError: An environment cannot be exported, or terraform's provider cannot be had.
     """
-    report = Report(provider=f"{PROVIDER} {schema.load().version}", environments={})
+    report = Report(provider=PROVIDER, environments={})
     with emulator(root) as endpoint_url:
         for name in names:
             found = export.read(root, name, program)
             folder = root / _FOLDER / name
             console.print(f"{name}: {len(found.types)} resources")
             verdict = judge.validate(found, folder)
+            report.provider = f"{PROVIDER} {Terraform(folder).provider_version()}"
             verdict.planned, errors = judge.plan(found, folder, endpoint_url)
             verdict.errors += errors
             report.environments[name] = verdict
