@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check parity bench athena down lock clean
+.PHONY: help setup demo test check parity bench conformance athena down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -15,7 +15,7 @@ IS_311 := import sys; sys.exit(sys.version_info[:2] != (3, 11))
 ROOMS := $(wildcard */__init__.py)
 
 help: ## List the commands
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
 
 setup: .venv/.project .emulator/.installed .jars/.installed ## Install everything into .venv, .emulator and .jars
 
@@ -38,6 +38,9 @@ parity: setup ## The parity law on N generated histories (N=300); results in bui
 
 bench: setup ## Run the benchmarks (NAME=stream for one, ARGS="--scale 0.1" for a quick look)
 	$(BIN)/python -m benchmarks $(NAME) $(ARGS)
+
+conformance: setup ## Let the real AWS provider of Terraform judge every environment; results in build/conformance.json
+	$(BIN)/python -m infra.terraform.conformance
 
 athena: .athena/.installed ## Install into .athena what runs training sets on Athena
 

@@ -14,7 +14,8 @@
     │   └── CorruptValueError  stored bytes are not a value of ours; names the key
     ├── LocalCloudError        the local cloud could not be started, filled or stopped
     │   └── NotSupportedLocallyError  a resource type the local runner cannot create
-    └── PackagingError         a function's zip cannot be built (infra.packaging.errors)
+    ├── PackagingError         a function's zip cannot be built (infra.packaging.errors)
+    └── ExportError            a resource cannot be said in Terraform's terms (infra.terraform.errors)
 
 A message says the object, what was found, what was expected, and what to do.
 """

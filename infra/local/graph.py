@@ -33,6 +33,7 @@ class Resource(NamedTuple):
         id: What the cloud calls it.
         protect: Whether it refuses to be deleted.
         retained: Whether it stays when the stack no longer declares it.
+        ignored: Inputs that may change outside without being set back, by Pulumi's names.
         dependencies: URNs of what it waits for.
     """
 
@@ -47,6 +48,7 @@ class Resource(NamedTuple):
     id: str
     protect: bool
     retained: bool
+    ignored: tuple[str, ...]
     dependencies: tuple[str, ...]
 
 
@@ -200,6 +202,7 @@ def _record(urn: str, monitor: _Monitor, live: _Live) -> Resource:
         id=registered.id if registered else "",
         protect=request.protect,
         retained=request.retainOnDelete,
+        ignored=tuple(request.ignoreChanges),
         dependencies=tuple(request.dependencies),
     )
 

@@ -85,7 +85,7 @@ def check_imports(root: Path) -> None:
     """
     scripts = [f"glue_scripts.{file.stem}" for file in sorted((root / "glue_scripts").glob("[!_]*.py"))]
     closure = imports.follow(root, *scripts, "feature_jobs", *on_demand_modules(root))
-    present = {*PROVIDED, *_locked(root), *sys.stdlib_module_names}
+    present = {*PROVIDED, *locked(root), *sys.stdlib_module_names}
     missing = [found for found in closure.external if found.required and found.package not in present]
     if missing:
         places = "; ".join(f"{found.package} at {found.file}:{found.line}" for found in missing)
@@ -139,6 +139,7 @@ def _requirements(root: Path) -> Path:
     return file
 
 
-def _locked(root: Path) -> set[str]:
+def locked(root: Path) -> set[str]:
+    """Names of the packages of `REQUIREMENTS`, as they are imported."""
     lines = _requirements(root).read_text().splitlines()
     return {line.partition("==")[0].replace("-", "_") for line in lines if "==" in line}

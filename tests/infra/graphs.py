@@ -54,12 +54,13 @@ def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, An
     return {"accountId": _ACCOUNT, "arn": "arn", "userId": "user"}
 
 
+def program() -> None:
+    """The platform, with files that are named but not built."""
+    platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), _JOB_FILES)
+
+
 @cache
 def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
     """Return the graph of an environment, with values of its configuration changed."""
     config = graph.read_config(ROOT, stack) | {f"headwater:{key}": value for key, value in changes}
-
-    def program() -> None:
-        platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), _JOB_FILES)
-
     return Declared(graph.run(program, config, environment=stack, create=_echo, call=_call))

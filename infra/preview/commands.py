@@ -1,0 +1,39 @@
+"""``headwater preview``: every resource of an environment before it is made."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from infra.preview.diagram import draw
+from infra.preview.recording import record
+from infra.preview.tree import listing, tree
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the sub-command to the command line."""
+    app.command(epilog="Example: headwater preview --env prod --diagram architecture.svg")(preview)
+
+
+def preview(
+    environment: Annotated[str, typer.Option("--env", help="Environment, such as prod.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    diagram: Annotated[Path | None, typer.Option(help="Draw the architecture into this SVG file.")] = None,
+) -> None:
+    """Show every resource of an environment, by component, with the settings that matter; no cloud is asked."""
+    # Importing the program takes seconds; `--help` does not pay them.
+    from infra.stacks.program import program  # noqa: PLC0415
+
+    graph = record(ROOT, environment, program)
+    if as_json:
+        typer.echo(json.dumps(listing(graph), indent=2))
+    elif diagram is None:
+        Console().print(tree(graph, environment))
+    if diagram is not None:
+        diagram.write_text(draw(graph, environment))
+        typer.echo(f"drawn into {diagram}", err=True)

@@ -1,0 +1,152 @@
+"""``make conformance``: the real provider judges every environment, and creates the local one in the local cloud.
+
+Writes ``build/conformance.json``. Ends with 1 if the provider has anything against any of it; where there is no
+terraform it says so and ends with 0.
+"""
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from infra.local import processes
+from infra.stacks.program import program
+from infra.terraform import export, judge
+from infra.terraform.errors import ExportError
+from infra.terraform.judge import Applied, Verdict
+from infra.terraform.terraform import HOW_TO_INSTALL, PROVIDER, Terraform, installed
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = "local"
+_REPORT = Path("build") / "conformance.json"
+_FOLDER = Path("build") / "terraform"
+
+
+class Report(msgspec.Struct, kw_only=True):
+    """What the provider says of every environment.
+
+    Attributes:
+        provider: The provider that judged.
+        environments: Verdict on each environment.
+        applied: How many resources of the local environment were created in the local cloud.
+        not_applied: Those the emulator cannot create, with the reason.
+        apply_errors: What went wrong with the others.
+    """
+
+    provider: str
+    environments: dict[str, Verdict]
+    applied: int = 0
+    not_applied: dict[str, str] = {}
+    apply_errors: list[str] = []
+
+    @property
+    def passed(self) -> bool:
+        """Whether every resource was validated and planned, and all that can be was created."""
+        judged = self.environments.values()
+        whole = all(each.resources == each.validated == each.planned and not each.errors for each in judged)
+        return whole and not self.apply_errors
+
+
+def environments(root: Path) -> list[str]:
+    """Names of the environments of a checkout, sorted."""
+    return sorted(file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml"))
+
+
+def run(root: Path, names: Sequence[str], console: Console) -> Report:
+    """Judge environments, and create the local one if it is among them.
+
+    Raises:
+        ExportError: An environment cannot be exported, or terraform's provider cannot be had.
+    """
+    report = Report(provider=PROVIDER, environments={})
+    with emulator(root) as endpoint_url:
+        for name in names:
+            found = export.read(root, name, program)
+            folder = root / _FOLDER / name
+            console.print(f"{name}: {len(found.types)} resources")
+            verdict = judge.validate(found, folder)
+            report.provider = f"{PROVIDER} {Terraform(folder).provider_version()}"
+            verdict.planned, errors = judge.plan(found, folder, endpoint_url)
+            verdict.errors += errors
+            report.environments[name] = verdict
+            if name == LOCAL:
+                console.print(f"{name}: creating them in the local cloud, which takes a minute or two")
+                _add(report, judge.apply(found, root / _FOLDER / f"{name}-applied", endpoint_url))
+    return report
+
+
+def _add(report: Report, applied: Applied) -> None:
+    report.applied, report.not_applied = applied.applied, applied.not_applied
+    report.apply_errors = applied.errors
+    expected = applied.resources - len(applied.not_applied)
+    if not applied.errors and applied.applied != expected:
+        report.apply_errors.append(f"created {applied.applied} resources, expected {expected}")
+
+
+@contextmanager
+def emulator(root: Path) -> Iterator[str]:
+    """An empty emulator for this run alone, on a free port.
+
+    Raises:
+        LocalCloudError: It is not installed, or does not start.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        port = processes.free_port()
+        # Nothing is read from the cache here: its address is all that a configuration needs.
+        environment = processes.emulator_environment(port, processes.free_port(), folder)
+        log = folder / "emulator.log"
+        record = processes.start("emulator", processes.emulator_command(root), log, environment)
+        try:
+            if not processes.wait_until_ready(record, port, processes.emulator_answers, log):
+                raise ExportError(
+                    f"emulator: ended right after its start: {log.read_text()[-500:]}; run it again"
+                )
+            yield f"http://{processes.HOST}:{port}"
+        finally:
+            processes.stop(record)
+
+
+def main() -> int:
+    """Run it for every environment and show the result."""
+    console = Console(highlight=False)
+    if not installed():
+        console.print(
+            f"conformance: there is no terraform on this machine, so nothing was judged; {HOW_TO_INSTALL}."
+        )
+        return 0
+    report = run(ROOT, environments(ROOT), console)
+    file = ROOT / _REPORT
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
+    _show(report, console)
+    console.print(f"The report is {file}.")
+    return 0 if report.passed else 1
+
+
+def _show(report: Report, console: Console) -> None:
+    table = Table("environment", title=f"Judged by {report.provider}")
+    for heading in ("resources", "validated", "planned", "applied"):
+        table.add_column(heading, justify="right")
+    for name, verdict in report.environments.items():
+        applied = str(report.applied) if name == LOCAL else ""
+        table.add_row(name, *map(str, (verdict.resources, verdict.validated, verdict.planned)), applied)
+    console.print(table)
+    for address, reason in report.not_applied.items():
+        console.print(f"[yellow]not applied[/] {address}: {reason}")
+    for name, verdict in report.environments.items():
+        for place, reason in verdict.beyond_provider.items():
+            console.print(f"[yellow]not judged[/] {name}: {place}: {reason}")
+        for error in verdict.errors:
+            console.print(f"[red]{name}[/]: {error}")
+    for error in report.apply_errors:
+        console.print(f"[red]apply[/]: {error}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

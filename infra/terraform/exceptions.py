@@ -1,0 +1,30 @@
+"""What the rules of `infra.terraform.naming` cannot tell. Everything that is special about a type stands here."""
+
+TYPES = {
+    "aws:s3/bucketObjectv2:BucketObjectv2": "aws_s3_object",
+    "aws:cloudtrail/trail:Trail": "aws_cloudtrail",
+}
+"""Types whose names follow no rule."""
+
+RENAMED = {
+    ("aws_lambda_function", "name"): "function_name",
+    ("aws_lambda_function", "code"): "filename",
+    ("aws_cloudwatch_metric_alarm", "name"): "alarm_name",
+    ("aws_cloudwatch_composite_alarm", "name"): "alarm_name",
+}
+"""Properties that Pulumi calls otherwise, by the type's name in Terraform and the property's in Pulumi."""
+
+DIGESTS = {
+    ("aws_lambda_function", "filename"): ("source_code_hash", "filebase64sha256"),
+    ("aws_s3_object", "source"): ("source_hash", "filemd5"),
+}
+"""For what is a file: the attribute that makes a new content a change, and the function that computes it.
+
+Pulumi sees what an archive or asset holds; Terraform sees only its path.
+"""
+
+BEYOND_PROVIDER: dict[tuple[str, str], str] = {}
+"""Properties of resources that the judging provider is too old for, by type and Pulumi's name, with the reason.
+
+They are left out of the export, and the report of the conformance run lists every resource that has one.
+"""

@@ -1,0 +1,82 @@
+"""What is shown of an environment before it is made."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from rich.console import Console
+
+from infra.components.job_specs import JOBS
+from infra.local.graph import Graph
+from infra.packaging.job_files import JobFiles, locked
+from infra.preview.components import components, uses
+from infra.preview.diagram import draw
+from infra.preview.recording import record
+from infra.preview.tree import listing, tree
+from infra.stacks import configuration
+from infra.stacks.platform import platform_stack
+from tests.infra.graphs import ROOT, Declared, program
+
+# As many files as are deployed: the drawing counts them.
+_JOB_FILES = JobFiles(
+    scripts={spec.name: Path(f"{spec.name}.py") for spec in JOBS},
+    packages=tuple(Path(f"{name}.whl") for name in sorted(locked(ROOT))),
+    wheel=Path("headwater.whl"),
+    registry=Path("registry.json"),
+)
+
+
+@pytest.fixture(scope="module")
+def prod() -> Graph:
+    """What is deployed in prod."""
+
+    def deployed() -> None:
+        platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), _JOB_FILES)
+
+    return record(ROOT, "prod", deployed)
+
+
+def _listed(found: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    [resource] = [each for each in found if each["name"] == name]
+    return resource
+
+
+def test_every_resource_is_listed_under_its_component(environment: str, declared: Declared) -> None:
+    found = listing(record(ROOT, environment, program))
+    expected = [each.name for each in declared.graph.resources.values() if each.custom and each.parent]
+    assert sorted(each["name"] for each in found) == sorted(expected)
+    assert all(each["component"] for each in found)
+
+
+def test_settings_are_what_was_given_without_what_is_wired(prod: Graph) -> None:
+    table = _listed(listing(prod), "online-table")
+    assert table["settings"]["pointInTimeRecovery.enabled"] == "true"
+    assert table["settings"]["protect"] == "true"
+    assert "serverSideEncryption.kmsKeyArn" not in table["settings"]
+    assert table["depends_on"] == ["keys-key"]
+
+
+def test_the_tree_shows_every_resource(prod: Graph) -> None:
+    console = Console(width=400, record=True, file=StringIO())
+    console.print(tree(prod, "prod"))
+    shown = console.export_text()
+    assert [
+        each.name
+        for each in prod.resources.values()
+        if each.custom and each.parent and each.name not in shown
+    ] == []
+
+
+def test_components_use_whose_resources_theirs_depend_on(prod: Graph) -> None:
+    found = components(prod)
+    used = uses(prod, found)
+    by_kind = {found[urn].kind: {found[each].kind for each in others} for urn, others in used.items()}
+    assert by_kind["Keys"] == set()
+    assert {"EventStream", "OnlineStore", "Keys"} <= by_kind["StreamProcessor"]
+
+
+def test_the_committed_drawing_is_of_what_is_deployed_in_prod(prod: Graph) -> None:
+    """When it is not: ``headwater preview --env prod --diagram docs/architecture.svg``."""
+    assert (ROOT / "docs" / "architecture.svg").read_text() == draw(prod, "prod")
