@@ -13,7 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def register(app: typer.Typer) -> None:
     """Add the sub-command to the command line."""
-    exports = typer.Typer(help="Write an environment in the terms of other tools.", no_args_is_help=True)
+    exports = typer.Typer(
+        help="Write an environment in the terms of other tools.",
+        epilog="Example: headwater export terraform --env prod",
+        no_args_is_help=True,
+    )
     exports.command(epilog="Example: headwater export terraform --env prod --out prod-tf")(terraform)
     app.add_typer(exports, name="export")
 
