@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from typing import Any
 
 import pytest
 import redis
@@ -23,7 +24,7 @@ def _users(redis_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Both users, who have any password: only AWS can check a token."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-    with closing(redis.Redis("127.0.0.1", redis_port)) as client:
+    with closing(_admin(redis_port)) as client:
         client.flushall()
         for name, access in _USERS.items():
             client.execute_command("ACL", "SETUSER", name, "reset", "nopass", *access.split())
@@ -35,6 +36,11 @@ def _users(redis_port: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def user(request: pytest.FixtureRequest) -> str:
     """Each user in turn."""
     return str(request.param)
+
+
+def _admin(port: int) -> Any:
+    # redis has no types for commands of administration.
+    return redis.Redis("127.0.0.1", port)
 
 
 def _store(user: str, server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> RedisStore:
@@ -87,7 +93,7 @@ def test_a_cluster_is_found_and_written_by_the_writer(
 ) -> None:
     """Without TLS and tokens: the servers tell their own addresses, which are not those of the test's TLS."""
     for port in cluster_ports:
-        with closing(redis.Redis("127.0.0.1", port)) as client:
+        with closing(_admin(port)) as client:
             client.execute_command("ACL", "SETUSER", "writer", "reset", "nopass", *_USERS["writer"].split())
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     url = f"redis://writer:any@127.0.0.1:{cluster_ports[0]}?mode=cluster"
