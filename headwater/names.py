@@ -46,6 +46,15 @@ def resource(environment: str, region: str, role: str) -> str:
     return f"headwater-{environment}-{region}-{role}"
 
 
+def output_parameter(environment: str, output: str) -> str:
+    """Name of the parameter that holds an output of an environment's stack.
+
+    >>> output_parameter("prod", "online_table_name")
+    '/headwater/prod/online_table_name'
+    """
+    return f"/headwater/{environment}/{output}"
+
+
 def glue_database(environment: str) -> str:
     """Name of the Glue database that holds an environment's tables.
 
@@ -72,6 +81,21 @@ def landing_prefix() -> str:
 def served_prefix() -> str:
     """S3 prefix under which what was served lands, until ingestion moves it to its table."""
     return "served-landing/"
+
+
+def athena_results_prefix() -> str:
+    """S3 prefix under which Athena leaves the results of queries that say no other."""
+    return "athena-results/"
+
+
+def labels_prefix() -> str:
+    """S3 prefix of label rows that training sets are asked for with."""
+    return "labels/"
+
+
+def training_prefix() -> str:
+    """S3 prefix of training sets."""
+    return "training/"
 
 
 def athena_prefix() -> str:

@@ -16,6 +16,15 @@ from infra.stacks.platform import platform_stack
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 _ACCOUNT = "123456789012"
+_STACK = "pulumi:pulumi:StackReference"
+_OTHER_STACK = {
+    "subnet_ids": ["subnet-1", "subnet-2", "subnet-3"],
+    "functions_group_id": "sg-functions",
+    "jobs_group_id": "sg-jobs",
+    "cache_group_id": "sg-cache",
+    "key_arn": "arn:aws:kms:us-east-1:123456789012:key/shared",
+    "bucket_name": "shared-bucket",
+}
 _JOB_FILES = JobFiles(
     scripts={spec.name: Path(f"{spec.name}.py") for spec in JOBS},
     packages=(Path("msgspec.whl"),),
@@ -46,12 +55,22 @@ def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[s
     endpoints = dict.fromkeys(
         ("primaryEndpointAddress", "readerEndpointAddress", "configurationEndpointAddress"), name
     )
-    known = {"arn": arn, "url": url, "functionUrl": url, "version": "1", "keyId": f"{name}-id"}
+    known: dict[str, Any] = {
+        "arn": arn,
+        "url": url,
+        "functionUrl": url,
+        "version": "1",
+        "keyId": f"{name}-id",
+    }
+    if token == _STACK:
+        return name, {"outputs": _OTHER_STACK}
+    known |= {"endpoints": [{"address": name, "port": 6379}], "invokeUrl": url}
+    known |= {"invokeArn": f"{arn}:invoke", "executionArn": f"{arn}:execution"}
     return f"{name}-id", known | endpoints
 
 
 def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, Any]:
-    return {"accountId": _ACCOUNT, "arn": "arn", "userId": "user"}
+    return {"accountId": _ACCOUNT, "arn": "arn", "userId": "user", "availabilityZone": "us-east-1a"}
 
 
 def program() -> None:

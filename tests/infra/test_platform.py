@@ -55,6 +55,8 @@ def _changed(**values: str) -> Declared:
 
 def _statements(declared: Declared) -> Iterator[tuple[str, dict[str, Any]]]:
     for resource in declared.graph.resources.values():
+        if resource.type.endswith(":VpcEndpoint"):
+            continue  # a filter over rights, which gives none
         for key in ("policy", "assumeRolePolicy"):
             if key in resource.inputs:
                 for statement in json.loads(resource.inputs[key])["Statement"]:
@@ -163,7 +165,7 @@ def test_a_failing_batch_is_split_reported_by_record_and_never_given_up(declared
 def test_logs_do_not_stay_for_ever(declared: Declared) -> None:
     groups = {each.inputs["name"]: each.inputs["retentionInDays"] for each in declared.all("LogGroup")}
     functions = {f"/aws/lambda/{each.inputs['name']}" for each in declared.all("Function")}
-    assert {name for name in groups if not name.startswith("/aws/vendedlogs/states/")} == functions
+    assert {name for name in groups if not name.startswith("/aws/vendedlogs/")} == functions
     assert all(groups.values())
 
 
@@ -179,8 +181,10 @@ def test_no_role_may_do_more_than_named_actions_on_named_resources(declared: Dec
 
 def test_the_key_is_open_to_this_account_and_two_services_under_conditions(declared: Declared) -> None:
     statements = [statement for name, statement in _statements(declared) if name == "keys-key"]
-    account, *services = statements
-    assert account["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+    *account, first, second = statements
+    services = [first, second]
+    assert all(each["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"} for each in account)
+    assert not [each for each in account if "kms:*" in each["Action"]]
     assert [list(each["Principal"]) for each in services] == [["Service"], ["Service"]]
     assert all(each["Condition"] for each in services)
 
@@ -238,7 +242,7 @@ def test_the_same_program_runs_here_and_there() -> None:
     prod = {(each.type, each.name) for each in declare("prod").graph.resources.values()}
     only_in_prod = {kind.split(":")[1].split("/")[0] for kind, _ in prod - local}
     assert local <= prod
-    assert only_in_prod == {"ec2", "vpc", "platform", "elasticache", "glue"}
+    assert only_in_prod == {"ec2", "vpc", "platform", "elasticache", "glue", "cloudwatch", "iam"}
     assert [kind for kind, _ in prod - local if kind.startswith("aws:glue")] == [
         "aws:glue/connection:Connection"
     ]
