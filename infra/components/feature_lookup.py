@@ -46,6 +46,7 @@ class FeatureLookup(pulumi.ComponentResource):
     """Function, alias and URL; with warm environments, provisioned concurrency that follows use."""
 
     function_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
     url: pulumi.Output[str]
 
@@ -93,6 +94,8 @@ class FeatureLookup(pulumi.ComponentResource):
         if args.warm_minimum:
             self._keep_warm(name, args, alias)
         self.function_name = function.name
+        # By way of the function, which waits for it.
+        self.log_group_name = pulumi.Output.concat("/aws/lambda/", function.name)
         self.alias_arn = alias.arn
         self.url = url.function_url
         self.register_outputs(

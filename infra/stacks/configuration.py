@@ -16,6 +16,11 @@ _Seconds = Annotated[int, msgspec.Meta(ge=0, le=300)]
 _Memory = Annotated[int, msgspec.Meta(ge=128, le=10_240)]
 _TABLE = r"\w+=(\w+\.\w+\.\w+|s3://[a-z0-9.-]+/[^,=]+/)"
 _TABLES = rf"^({_TABLE}(,{_TABLE})*)?$"
+_PRINCIPAL = r"arn:aws:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]*[\w+=.@-])"
+_PERSONA = "(producer|engineer|scientist|serving|auditor)"
+_TRUST = rf"^({_PERSONA}={_PRINCIPAL}( {_PERSONA}={_PRINCIPAL})*)?$"
+_PRINCIPALS = rf"^({_PRINCIPAL}( {_PRINCIPAL})*)?$"
+_NAMES = r"^([a-z][a-z0-9_]*( [a-z][a-z0-9_]*)*)?$"
 _Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 180, 365, 400, 545, 731]
 
 
@@ -47,6 +52,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         lookup_cache_ttl_ms: How old such a value may become.
         served_sample: Part of the lookups whose answers are logged, 0 to 1.
         lookup_p99_ms: Lookup latency above which an alarm rises.
+        lookup_availability: Part of the lookups that is to be answered: below 1, or nothing may ever fail.
         cache_node_type: ElastiCache node type.
         cache_shards: Shards of the cache; 0: no cluster, one primary.
         cache_replicas: Replicas of each primary of the cache.
@@ -57,6 +63,13 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         job_schedules: Start the state machines by the clock: materialize hourly, compact daily.
         job_tables: Tables of the lake that fill sources, as ``source=table,source=table``; empty: none. A table
             is ``catalog.database.table``, or a folder of Parquet files such as ``s3://lake/plans/``.
+        trust: Who may take the roles of people, as ``persona=ARN`` apart by spaces: producer, engineer, scientist,
+            serving or auditor, and a role, a user or a whole account (``…:root``). A persona without any has no role.
+        lake_admins: ARNs of Lake Formation's administrators, apart by spaces; they replace those there are. Empty:
+            Lake Formation is left alone.
+        lake_sources: Sources, apart by spaces, whose tables Lake Formation grants to people. A table has to be there
+            already: add a source after its first ingestion.
+        sagemaker_views: Views, apart by spaces, that SageMaker has as feature groups; empty: none.
         snapshot_keep_days: How long upkeep leaves old snapshots of the event logs, to read the past by.
     """
 
@@ -83,6 +96,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     lookup_cache_ttl_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
     served_sample: Annotated[float, msgspec.Meta(ge=0, le=1)]
     lookup_p99_ms: Annotated[int, msgspec.Meta(ge=1, le=5000)]
+    lookup_availability: Annotated[float, msgspec.Meta(ge=0.9, lt=1)]
     cache_node_type: Annotated[str, msgspec.Meta(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
     cache_shards: Annotated[int, msgspec.Meta(ge=0, le=500)]
     cache_replicas: Annotated[int, msgspec.Meta(ge=0, le=5)]
@@ -92,6 +106,10 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     job_workers: Annotated[int, msgspec.Meta(ge=2, le=299)]
     job_schedules: bool
     job_tables: Annotated[str, msgspec.Meta(pattern=_TABLES)]
+    trust: Annotated[str, msgspec.Meta(pattern=_TRUST)]
+    lake_admins: Annotated[str, msgspec.Meta(pattern=_PRINCIPALS)]
+    lake_sources: Annotated[str, msgspec.Meta(pattern=_NAMES)]
+    sagemaker_views: Annotated[str, msgspec.Meta(pattern=_NAMES)]
     snapshot_keep_days: Annotated[int, msgspec.Meta(ge=1, le=365)]
 
     def __post_init__(self) -> None:
@@ -113,6 +131,10 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         if self.cache_read_replicas and not self.cache_replicas:
             raise ValueError(
                 f"{PROJECT}:cacheReadReplicas: found true, expected false as long as cacheReplicas is 0"
+            )
+        if self.lake_sources and not self.lake_admins:
+            raise ValueError(
+                f"{PROJECT}:lakeSources: found {self.lake_sources!r}, expected none as long as lakeAdmins is empty"
             )
 
 

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from headwater import names
+from headwater.registry import Registry
 from infra.components.event_stream import EventStream, EventStreamArgs
 from infra.components.feature_jobs import FeatureJobs, FeatureJobsArgs
 from infra.components.feature_lookup import FeatureLookup, FeatureLookupArgs
@@ -18,9 +19,12 @@ from infra.components.observability import Observability, ObservabilityArgs
 from infra.components.offline_store import OfflineStore, OfflineStoreArgs
 from infra.components.online_cache import OnlineCache, OnlineCacheArgs
 from infra.components.online_store import OnlineStore, OnlineStoreArgs
+from infra.components.personas import Governed
 from infra.components.python_function import FunctionPlacement
 from infra.components.stream_processor import StreamProcessor, StreamProcessorArgs
+from infra.components.watches import Watched, cache_nodes
 from infra.packaging.job_files import JobFiles
+from infra.stacks import sharing
 from infra.stacks.configuration import EnvironmentConfig
 
 Outputs = dict[str, pulumi.Input[Any]]
@@ -30,13 +34,16 @@ CodeOf = Callable[[str], pulumi.Archive]
 _RUNTIMES = {"aws": ("python3.13", "arm64"), "local": ("python3.11", "x86_64")}
 
 
-def region_stack(config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles) -> Outputs:
+def region_stack(
+    config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles, definitions: Registry
+) -> Outputs:
     """Declare everything of one region.
 
     Args:
         config: The environment.
         code_of: Where a function's zip comes from.
         job_files: What jobs run with.
+        definitions: The compiled registry.
 
     Returns:
         What the stack puts out, by name.
@@ -175,13 +182,20 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles
         ObservabilityArgs(
             prefix=name("platform"),
             region=config.region,
-            stream_function=name("stream"),
-            lookup_function=name("lookup"),
-            event_stream=name("events"),
-            online_table=name("online"),
-            dead_letter_queue=name("dead-letters"),
-            lookup_p99_ms=config.lookup_p99_ms,
-            lag_ms=config.lag_ms,
+            watched=Watched(
+                environment=config.environment,
+                stream_function=name("stream"),
+                lookup_function=name("lookup"),
+                event_stream=name("events"),
+                online_table=name("online"),
+                dead_letter_queue=name("dead-letters"),
+                cache_nodes=cache_nodes(name("cache"), config.cache_shards, config.cache_replicas),
+                lookup_warm=config.lookup_warm_minimum > 0,
+                lookup_p99_ms=config.lookup_p99_ms,
+                lag_ms=config.lag_ms,
+            ),
+            lookup_log_group=lookup.log_group_name,
+            lookup_availability=config.lookup_availability,
             key_arn=keys.key_arn,
         ),
         opts,
@@ -249,6 +263,26 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles
         ),
         opts,
     )
+    sharing.govern(
+        config,
+        definitions,
+        Governed(
+            region=config.region,
+            account_id=account,
+            environment=config.environment,
+            stream_arn=events.stream_arn,
+            bucket_arn=offline.bucket_arn,
+            key_arn=keys.key_arn,
+            lookup_arn=lookup.alias_arn,
+            machine_arns=jobs.machine_arns,
+            job_names=jobs.job_names,
+            dashboard_name=observability.dashboard_name,
+            lake_sources=config.lake_sources.split(),
+        ),
+        offline.database_name,
+        opts,
+    )
+    sharing.mirror(config, definitions, offline.bucket_name, offline.bucket_arn, keys.key_arn, opts)
     return {
         **outputs,
         "job_names": jobs.job_names,

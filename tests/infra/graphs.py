@@ -6,7 +6,10 @@ from typing import Any
 
 import pulumi
 
+from headwater import registry
+from headwater.registry import Registry
 from infra.components.job_specs import JOBS
+from infra.components.personas import PERSONAS
 from infra.local import graph
 from infra.local.graph import Graph, Resource
 from infra.packaging.job_files import JobFiles
@@ -22,6 +25,16 @@ _JOB_FILES = JobFiles(
     wheel=Path("headwater.whl"),
     registry=Path("registry.json"),
 )
+_TRUSTED = "arn:aws:iam::123456789012:role/people"
+PEOPLE = frozenset(
+    {
+        ("trust", " ".join(f"{persona}={_TRUSTED}" for persona in PERSONAS)),
+        ("lakeAdmins", _TRUSTED),
+        ("lakeSources", "departures"),
+        ("sagemakerViews", "airport_weather carrier_departures"),
+    }
+)
+"""Changes of a configuration that make everything for people and for SageMaker."""
 
 
 class Declared:
@@ -55,11 +68,23 @@ def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, An
 
 
 @cache
+def definitions() -> Registry:
+    """The committed registry."""
+    return registry.load(ROOT / "features" / "registry.json")
+
+
+@cache
 def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
     """Return the graph of an environment, with values of its configuration changed."""
+    return declare_with(definitions(), stack, changes)
+
+
+def declare_with(given: Registry, stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
+    """Return the graph of an environment for definitions of the caller's."""
     config = graph.read_config(ROOT, stack) | {f"headwater:{key}": value for key, value in changes}
 
     def program() -> None:
-        platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), _JOB_FILES)
+        code = pulumi.FileArchive("nowhere.zip")
+        platform_stack(configuration.read(), lambda _function: code, _JOB_FILES, given)
 
     return Declared(graph.run(program, config, environment=stack, create=_echo, call=_call))
