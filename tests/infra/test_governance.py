@@ -97,7 +97,7 @@ def test_lake_formation_grants_reading_of_listed_tables_to_opted_in_readers() ->
 @pytest.mark.parametrize("key", ["lakeSources", "sagemakerViews"])
 def test_a_name_that_is_not_defined_is_refused(key: str) -> None:
     with pytest.raises(SettingsError, match=f"{key}: found 'nothing'"):
-        declare("prod", PEOPLE | {(key, "nothing")} - {(key, dict(PEOPLE)[key])})
+        declare("prod", (PEOPLE - {(key, dict(PEOPLE)[key])}) | {(key, "nothing")})
 
 
 def test_owners_that_a_name_cannot_tell_apart_have_different_roles() -> None:
