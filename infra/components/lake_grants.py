@@ -94,6 +94,6 @@ class LakeGrants(pulumi.ComponentResource):
         aws.lakeformation.OptIn(
             f"{name}-opt-in",
             principals=[{"data_lake_principal_identifier": principal}],
-            resource_datas=[{"tables": [{"database_name": args.database_name, "name": table}]}],
+            resource_datas=[{"table": {"database_name": args.database_name, "name": table}}],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[granted]),
         )
