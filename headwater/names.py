@@ -122,6 +122,26 @@ def jobs_prefix() -> str:
     return "jobs/"
 
 
+def sagemaker_prefix() -> str:
+    """S3 prefix of what SageMaker's feature groups keep, and of training sets for it."""
+    return "sagemaker/"
+
+
+def feature_group(environment: str, view: str, content: str) -> str:
+    """Name of the SageMaker feature group that mirrors a view as it is now, at most 64 characters.
+
+    Args:
+        environment: Name of the environment.
+        view: The view.
+        content: Hash of what the group declares.
+
+    >>> feature_group("prod", "airport_weather", "1f0c9a2b3d4e")
+    'headwater-prod-airport-weather-1f0c9a2b3d4e'
+    """
+    start = f"headwater-{environment}-{view.replace('_', '-')}"
+    return f"{start[: MAX_NAME_LENGTH - 1 - len(content)].rstrip('-')}-{content}"
+
+
 def warehouse_prefix() -> str:
     """S3 prefix of the Iceberg tables."""
     return "warehouse/"
@@ -227,3 +247,19 @@ def fill_key(environment: str, view: str, tile_set: str) -> str:
 
 
 METRIC_NAMESPACE = "Headwater"
+LAG_METRIC = "lag_ms"
+DROPPED_METRIC = "dropped"
+"""What the stream function says of each batch; the environment is the metrics' dimension."""
+
+LOOKUP_FAILURES_METRIC = "lookup_failures"
+SERVED_LOST_METRIC = "served_lost"
+"""What is read from the lines that the lookup function logs; they are in `log_metric_namespace`."""
+
+
+def log_metric_namespace(environment: str) -> str:
+    """Namespace of metrics that are read from log lines, which do not name their environment.
+
+    >>> log_metric_namespace("prod")
+    'Headwater/prod'
+    """
+    return f"{METRIC_NAMESPACE}/{environment}"

@@ -64,6 +64,7 @@ class FeatureLookup(pulumi.ComponentResource):
     """Function, alias and URL, and an HTTP API on request; warm environments follow use."""
 
     function_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
     url: pulumi.Output[str]
     api_url: pulumi.Output[str] | None
@@ -116,6 +117,8 @@ class FeatureLookup(pulumi.ComponentResource):
             self._keep_warm(name, args, alias)
         self.api_url = self._api(name, args, args.api, alias) if args.api else None
         self.function_name = function.name
+        # By way of the function, which waits for it.
+        self.log_group_name = pulumi.Output.concat("/aws/lambda/", function.name)
         self.alias_arn = alias.arn
         self.url = url.function_url
         self.register_outputs(

@@ -23,6 +23,11 @@ _KEY = r"^(shared|arn:aws:kms:[a-z0-9-]+:\d{12}:key/(mrk-)?[0-9a-f-]+)?$"
 _BUCKET = r"^(shared|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
 _Group = Annotated[str, msgspec.Meta(pattern=r"^(shared|sg-[0-9a-f]{8,17})?$")]
 _Units = Annotated[int, msgspec.Meta(ge=0, le=40_000)]
+_PRINCIPAL = r"arn:aws:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]*[\w+=.@-])"
+_PERSONA = "(producer|engineer|scientist|serving|auditor)"
+_TRUST = rf"^({_PERSONA}={_PRINCIPAL}( {_PERSONA}={_PRINCIPAL})*)?$"
+_PRINCIPALS = rf"^({_PRINCIPAL}( {_PRINCIPAL})*)?$"
+_NAMES = r"^([a-z][a-z0-9_]*( [a-z][a-z0-9_]*)*)?$"
 _Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 180, 365, 400, 545, 731]
 
 
@@ -75,6 +80,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         lookup_cache_ttl_ms: How old such a value may become.
         served_sample: Part of the lookups whose answers are logged, 0 to 1.
         lookup_p99_ms: Lookup latency above which an alarm rises.
+        lookup_availability: Part of the lookups that is to be answered: below 1, or nothing may ever fail.
         table_read_minimum: Fewest units of reading that the online table is provisioned with; 0, as the next three: it
             is paid for by the request.
         table_read_maximum: Most that scaling provisions.
@@ -99,6 +105,13 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         job_schedules: Start the state machines by the clock: materialize hourly, compact daily.
         job_tables: Tables of the lake that fill sources, as ``source=table,source=table``; empty: none. A table
             is ``catalog.database.table``, or a folder of Parquet files such as ``s3://lake/plans/``.
+        trust: Who may take the roles of people, as ``persona=ARN`` apart by spaces: producer, engineer, scientist,
+            serving or auditor, and a role, a user or a whole account (``…:root``). A persona without any has no role.
+        lake_admins: ARNs of Lake Formation's administrators, apart by spaces; they replace those there are. Empty:
+            Lake Formation is left alone.
+        lake_sources: Sources, apart by spaces, whose tables Lake Formation grants to people. A table has to be there
+            already: add a source after its first ingestion.
+        sagemaker_views: Views, apart by spaces, that SageMaker has as feature groups; empty: none.
         snapshot_keep_days: How long upkeep leaves old snapshots of the event logs, to read the past by.
     """
 
@@ -143,6 +156,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     lookup_cache_ttl_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
     served_sample: Annotated[float, msgspec.Meta(ge=0, le=1)]
     lookup_p99_ms: Annotated[int, msgspec.Meta(ge=1, le=5000)]
+    lookup_availability: Annotated[float, msgspec.Meta(ge=0.9, lt=1)]
     table_read_minimum: _Units
     table_read_maximum: _Units
     table_write_minimum: _Units
@@ -164,6 +178,10 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     job_workers: Annotated[int, msgspec.Meta(ge=2, le=299)]
     job_schedules: bool
     job_tables: Annotated[str, msgspec.Meta(pattern=_TABLES)]
+    trust: Annotated[str, msgspec.Meta(pattern=_TRUST)]
+    lake_admins: Annotated[str, msgspec.Meta(pattern=_PRINCIPALS)]
+    lake_sources: Annotated[str, msgspec.Meta(pattern=_NAMES)]
+    sagemaker_views: Annotated[str, msgspec.Meta(pattern=_NAMES)]
     snapshot_keep_days: Annotated[int, msgspec.Meta(ge=1, le=365)]
 
     def __post_init__(self) -> None:

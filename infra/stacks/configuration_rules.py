@@ -22,6 +22,7 @@ def check(config: "EnvironmentConfig") -> None:
     _check_lookup(config)
     _check_table(config)
     _check_cache(config)
+    _check_lake(config)
 
 
 def _refuse(key: str, found: Any, expected: str) -> ValueError:
@@ -136,3 +137,8 @@ def _check_cache(config: "EnvironmentConfig") -> None:
             config.cache_durability,
             "none as long as cacheShards or cacheReplicas is 0: a cluster over several zones has to keep the log",
         )
+
+
+def _check_lake(config: "EnvironmentConfig") -> None:
+    if config.lake_sources and not config.lake_admins:
+        raise _refuse("lakeSources", config.lake_sources, "none as long as lakeAdmins is empty")

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from headwater import names
+from headwater.registry import Registry
 from infra.components.athena_workgroup import AthenaWorkgroup, AthenaWorkgroupArgs
 from infra.components.event_stream import EventStream, EventStreamArgs
 from infra.components.feature_jobs import FeatureJobs, FeatureJobsArgs
@@ -23,10 +24,13 @@ from infra.components.online_store import (
     ProvisionedCapacity,
     WarmThroughput,
 )
+from infra.components.personas import Governed
 from infra.components.published_outputs import PublishedOutputs, PublishedOutputsArgs
 from infra.components.python_function import FunctionPlacement
 from infra.components.stream_processor import StreamProcessor, StreamProcessorArgs
+from infra.components.watches import Watched, cache_nodes
 from infra.packaging.job_files import JobFiles
+from infra.stacks import sharing
 from infra.stacks.caches import online_cache
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.networks import placement
@@ -40,13 +44,16 @@ _ATHENA_DAYS = 7
 _RUNTIMES = {"aws": ("python3.13", "arm64"), "local": ("python3.11", "x86_64")}
 
 
-def region_stack(config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles) -> Outputs:
+def region_stack(
+    config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles, definitions: Registry
+) -> Outputs:
     """Declare everything of one region.
 
     Args:
         config: The environment.
         code_of: Where a function's zip comes from.
         job_files: What jobs run with.
+        definitions: The compiled registry.
 
     Returns:
         What the stack puts out, by name.
@@ -216,13 +223,25 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles
         ObservabilityArgs(
             prefix=name("platform"),
             region=config.region,
-            stream_function=name("stream"),
-            lookup_function=name("lookup"),
-            event_stream=name("events"),
-            online_table=name("online"),
-            dead_letter_queue=name("dead-letters"),
-            lookup_p99_ms=config.lookup_p99_ms,
-            lag_ms=config.lag_ms,
+            watched=Watched(
+                environment=config.environment,
+                stream_function=name("stream"),
+                lookup_function=name("lookup"),
+                event_stream=name("events"),
+                online_table=name("online"),
+                dead_letter_queue=name("dead-letters"),
+                cache_nodes=(
+                    []
+                    if config.cache_kind == "serverless"
+                    else cache_nodes(name("cache"), config.cache_shards, config.cache_replicas)
+                ),
+                serverless_cache=name("cache") if config.cache_kind == "serverless" else None,
+                lookup_warm=config.lookup_warm_minimum > 0,
+                lookup_p99_ms=config.lookup_p99_ms,
+                lag_ms=config.lag_ms,
+            ),
+            lookup_log_group=lookup.log_group_name,
+            lookup_availability=config.lookup_availability,
             key_arn=key_arn,
         ),
         opts,
@@ -285,6 +304,26 @@ def region_stack(config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles
         ),
         opts,
     )
+    sharing.govern(
+        config,
+        definitions,
+        Governed(
+            region=config.region,
+            account_id=account,
+            environment=config.environment,
+            stream_arn=events.stream_arn,
+            bucket_arn=offline.bucket_arn,
+            key_arn=key_arn,
+            lookup_arn=lookup.alias_arn,
+            machine_arns=jobs.machine_arns,
+            job_names=jobs.job_names,
+            dashboard_name=observability.dashboard_name,
+            lake_sources=config.lake_sources.split(),
+        ),
+        offline.database_name,
+        opts,
+    )
+    sharing.mirror(config, definitions, offline.bucket_name, offline.bucket_arn, key_arn, opts)
     # `PublishedOutputs` has them all; a stack of another team reads them from there or from this stack.
     every: Outputs = {
         **outputs,

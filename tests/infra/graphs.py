@@ -6,7 +6,10 @@ from typing import Any
 
 import pulumi
 
+from headwater import registry
+from headwater.registry import Registry
 from infra.components.job_specs import JOBS
+from infra.components.personas import PERSONAS
 from infra.local import graph
 from infra.local.graph import Graph, Resource
 from infra.packaging.job_files import JobFiles
@@ -31,6 +34,16 @@ _JOB_FILES = JobFiles(
     wheel=Path("headwater.whl"),
     registry=Path("registry.json"),
 )
+_TRUSTED = "arn:aws:iam::123456789012:role/people"
+PEOPLE = frozenset(
+    {
+        ("trust", " ".join(f"{persona}={_TRUSTED}" for persona in PERSONAS)),
+        ("lakeAdmins", _TRUSTED),
+        ("lakeSources", "departures"),
+        ("sagemakerViews", "airport_weather carrier_departures"),
+    }
+)
+"""Changes of a configuration that make everything for people and for SageMaker."""
 
 
 class Declared:
@@ -73,13 +86,25 @@ def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, An
     return {"accountId": _ACCOUNT, "arn": "arn", "userId": "user", "availabilityZone": "us-east-1a"}
 
 
-def program() -> None:
-    """The platform, with files that are named but not built."""
-    platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), _JOB_FILES)
+@cache
+def definitions() -> Registry:
+    """The committed registry."""
+    return registry.load(ROOT / "features" / "registry.json")
+
+
+def program(given: Registry | None = None) -> None:
+    """The platform for the committed definitions or others, with files that are named but not built."""
+    code = pulumi.FileArchive("nowhere.zip")
+    platform_stack(configuration.read(), lambda _function: code, _JOB_FILES, given or definitions())
 
 
 @cache
 def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
     """Return the graph of an environment, with values of its configuration changed."""
+    return declare_with(definitions(), stack, changes)
+
+
+def declare_with(given: Registry, stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
+    """Return the graph of an environment for definitions of the caller's."""
     config = graph.read_config(ROOT, stack) | {f"headwater:{key}": value for key, value in changes}
-    return Declared(graph.run(program, config, environment=stack, create=_echo, call=_call))
+    return Declared(graph.run(lambda: program(given), config, environment=stack, create=_echo, call=_call))

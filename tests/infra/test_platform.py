@@ -217,16 +217,6 @@ def test_no_network_rule_opens_an_address_range(declared: Declared) -> None:
     assert [rule.name for rule in rules if "cidrIpv4" in rule.inputs or "cidrIpv6" in rule.inputs] == []
 
 
-def test_every_alarm_tells_somebody_and_watches_a_resource_of_ours(declared: Declared) -> None:
-    topic = declared.one("Topic").outputs["arn"]
-    resources = declared.graph.resources.values()
-    names = {str(each.inputs.get(key)) for each in resources for key in _NAME_INPUTS}
-    names |= {str(each.outputs.get("arn")) for each in resources}
-    for alarm in declared.all("MetricAlarm"):
-        assert alarm.inputs["alarmActions"] == [topic]
-        assert set(alarm.inputs["dimensions"].values()) <= names, alarm.name
-
-
 def test_names_fit_the_longest_region_and_environment() -> None:
     longest = _changed(environment="abcdefghi", region="ap-northeast-1")
     for kind, limit in _NAME_LIMITS.items():
