@@ -9,6 +9,7 @@ from headwater.envelope import LoggedEvent
 from headwater.errors import UnavailableError
 from headwater.firehose import FirehoseLines
 from headwater.instants import from_us
+from headwater.stream.letters import EventLetter
 from headwater.stream.records import StreamRecord
 
 if TYPE_CHECKING:
@@ -117,5 +118,7 @@ class QueueDeadLetters:
 
 def _letter(letter: DeadLetter) -> str:
     record = letter.record
-    content = {"reason": letter.reason, "shard": record.shard, "sequence": record.token, "data": record.data}
+    content = EventLetter(
+        letter.reason, record.shard, record.token, data=record.data, partition_key=record.partition_key
+    )
     return msgspec.json.encode(content).decode()

@@ -47,6 +47,7 @@ def test_commands_of_every_room_are_found() -> None:
         "run-machine",
         "preview",
         "export",
+        "replay-dead-letters",
     }
     assert expected | {"demo", "bundle"} == set(_COMMANDS)
 

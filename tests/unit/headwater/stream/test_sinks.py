@@ -94,14 +94,20 @@ class Queue:
 
 
 def _letter() -> DeadLetter:
-    return DeadLetter(StreamRecord("s", 5, "5", 0, b"\xff"), "broken")
+    return DeadLetter(StreamRecord("s", 5, "5", 0, b"\xff", "shop-1"), "broken")
 
 
 def test_a_dead_letter_says_why_and_brings_the_record() -> None:
     queue = Queue(fails=False)
     QueueDeadLetters(queue, "url").put([_letter()] * 23)  # type: ignore[arg-type]
     assert len(queue.bodies) == 23
-    assert json.loads(queue.bodies[0]) == {"reason": "broken", "shard": "s", "sequence": "5", "data": "/w=="}
+    assert json.loads(queue.bodies[0]) == {
+        "reason": "broken",
+        "shard": "s",
+        "sequence": "5",
+        "data": "/w==",
+        "partition_key": "shop-1",
+    }
 
 
 def test_a_queue_that_refuses_fails_the_batch() -> None:
