@@ -19,7 +19,6 @@ from headwater.stream import redelivery
 from headwater.stream.kinesis import KinesisStream
 from headwater.stream.letter_queue import LetterQueue
 from headwater.stream.records import StreamRecord
-from headwater.stream.redelivery import Redelivered
 from headwater.stream.replay import Replay, ReplayReport
 
 _FUNCTION_S = 90
@@ -80,7 +79,7 @@ def replay_dead_letters(
         raise typer.Exit(1)
 
 
-def _redeliver(outputs: Environment) -> Callable[[Sequence[StreamRecord]], Redelivered]:
+def _redeliver(outputs: Environment) -> Callable[[Sequence[StreamRecord], str], int]:
     from botocore.config import Config  # noqa: PLC0415 (heavy: only for this command)
 
     # An invocation that is slow is waited for: another one beside it would find its pages changed.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.errors import PoisonRecordError, StoreError
-from headwater.online import fills, watermark
+from headwater.online import fills, pages, rows, watermark
 from headwater.online.changes import Collected, Tiler, tilers
 from headwater.online.fills import Fill, TileSetName
 from headwater.online.stores import OnlineStore
@@ -101,6 +101,45 @@ class StreamProcessor:
         """
         with collector.paused():
             return self._process(records)
+
+    def passed(self, records: Sequence[StreamRecord], end: int) -> int:
+        """Count the changes of records that a page may lack for ever, because it has heard later of their shard.
+
+        A page cannot tell whether it was given these records before it went past them. One that has heard no later
+        than the end of their batch has them: it takes what a batch has for it whole.
+
+        Args:
+            records: Of one shard, after they were processed.
+            end: Position of the last record of their batch.
+        """
+        events, _ = self._decode(records)
+        self._learn_fills()
+        return sum(
+            self._passed(store, fill[tiler.name], tiler, events, end)
+            for source, own in self._tilers.items()
+            for tiler in own
+            for store, fill in zip(self._stores, self._fills, strict=True)
+            if any(event.source == source for event in events)
+        )
+
+    def _passed(
+        self, store: OnlineStore, fill: Fill, tiler: Tiler, events: Sequence[LoggedEvent], end: int
+    ) -> int:
+        mine = [
+            event
+            for event in events
+            if event.source == tiler.view.source and event.arrival_us > fill.cutover_us
+        ]
+        deltas = tiler.collect(mine).deltas
+        keys = [ref.key(self._environment) for ref in deltas]
+        decode = rows.decode if tiler.tile_set.is_row else pages.decode
+        count = 0
+        for key, stored, own in zip(keys, store.read(keys), deltas.values(), strict=True):
+            applied = decode(key, stored.value).applied if stored else {}
+            changes = [change for delta in own for change in delta.changes]
+            if int.from_bytes(applied.get(changes[0].shard, b""), "big") > end:
+                count += len(changes)
+        return count
 
     def _process(self, records: Sequence[StreamRecord]) -> BatchReport:
         events, letters = self._decode(records)

@@ -18,7 +18,6 @@ from headwater.stream.kinesis import Put
 from headwater.stream.letter_queue import Received
 from headwater.stream.letters import BatchRange, EventLetter, FailedBatch
 from headwater.stream.records import StreamRecord
-from headwater.stream.redelivery import Redelivered
 
 Outcome = Literal["put back", "delivered again", "kept"]
 _EXAMPLES = 3
@@ -104,7 +103,8 @@ class Replay:
         queue: Where they lie.
         stream: Where their records came from.
         decoder: Of today's registry.
-        redeliver: Delivers a failed batch again; None: failed batches are kept.
+        redeliver: Delivers records of a failed batch again, given the position of its last one, and counts the
+            changes that pages may lack all the same; None: failed batches are kept.
         dry_run: Change nothing.
         limit: Most letters to put back or deliver again; None: all.
     """
@@ -114,7 +114,7 @@ class Replay:
         queue: Queue,
         stream: Stream,
         decoder: EnvelopeDecoder,
-        redeliver: Callable[[Sequence[StreamRecord]], Redelivered] | None,
+        redeliver: Callable[[Sequence[StreamRecord], str], int] | None,
         *,
         dry_run: bool = False,
         limit: int | None = None,
@@ -209,10 +209,10 @@ class Replay:
         if self._full():
             return
         records = self._stream.read(batch.range)
-        done = Redelivered()
+        in_doubt = 0
         if records and not self._dry_run:
             try:
-                done = self._redeliver(records)
+                in_doubt = self._redeliver(records, batch.range.end_sequence_number)
             except UnavailableError:
                 self._report.add("kept", "failed batch: the stream function failed on it again", batch.place)
                 return
@@ -221,9 +221,9 @@ class Replay:
             cause = "failed batch: the stream retains only some of its records, or none"
             self._report.add("kept", cause, f"{batch.place} ({gone} of {batch.range.batch_size} gone)")
             return
-        if done.duplicate:
+        if in_doubt:
             cause = "failed batch: delivered again, but pages had gone past it and may lack its events"
-            self._report.add("kept", cause, f"{batch.place} ({done.duplicate} changes in doubt)")
+            self._report.add("kept", cause, f"{batch.place} ({in_doubt} changes in doubt)")
             return
         if not self._dry_run:
             self._queue.delete([received])

@@ -47,6 +47,7 @@ def processor() -> StreamProcessor:
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Process one batch of an event source mapping with ``ReportBatchItemFailures``."""
-    report = processor().process(records_of(event))
+    records = records_of(event)
+    report = processor().process(records)
     print(metrics_line(report, settings().environment, time.time_ns() // 1_000_000))  # noqa: T201 (a function's log is its standard output)
-    return redelivery.answer(event, report)
+    return redelivery.answer(event, report, lambda end: processor().passed(records, end))
