@@ -104,14 +104,14 @@ class Platform:
             registry, EnvelopeDecoder(registry), self.stores, self.log, letters, "test"
         )
 
-    def produce(self, *amounts: Any) -> None:
-        """Put an event each on the stream."""
+    def produce(self, *amounts: Any, padding: str = "") -> None:
+        """Put an event each on the stream, with a column that nobody knows."""
         for amount in amounts:
             envelope = {
                 "source": "sales",
                 "event_id": f"sale-{amount}",
                 "event_time": datetime.now(UTC).isoformat(),
-                "data": {"shop": "x", "amount": amount},
+                "data": {"shop": "x", "amount": amount, "padding": padding},
             }
             self.kinesis.put_record(
                 StreamName=self.name, Data=json.dumps(envelope).encode(), PartitionKey=f"key-{amount}"

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from headwater.instants import to_us
 from headwater.stream.letters import BatchRange
+from headwater.stream.packing import parts
 from headwater.stream.records import StreamRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis import KinesisClient
 
 _ATTEMPTS = 5
+_CALL_BYTES = 4_000_000
+_CALL_RECORDS = 500
 _FIRST_WAIT_S = 0.2
 _READS_PER_SECOND = 5
 _RECORDS_PER_READ = 1_000
@@ -41,7 +44,7 @@ class KinesisStream:
         self._sleep = sleep
 
     def put(self, records: Sequence[Put]) -> list[str | None]:
-        """Put records, at most 500.
+        """Put records.
 
         Returns:
             For each, None once the stream has acknowledged it, or the code of the error with which it refused it
@@ -54,15 +57,21 @@ class KinesisStream:
                 break
             if attempt:
                 self._sleep(_FIRST_WAIT_S * 2**attempt)
-            answer = self._client.put_records(
-                StreamName=self._name,
-                Records=[
-                    {"Data": records[place].data, "PartitionKey": records[place].partition_key}
-                    for place in left
-                ],
-            )
-            for place, result in zip(left, answer["Records"], strict=True):
-                errors[place] = result.get("ErrorCode")
+            for part in parts(
+                left,
+                lambda place: len(records[place].data),
+                most_bytes=_CALL_BYTES,
+                most_items=_CALL_RECORDS,
+            ):
+                answer = self._client.put_records(
+                    StreamName=self._name,
+                    Records=[
+                        {"Data": records[place].data, "PartitionKey": records[place].partition_key}
+                        for place in part
+                    ],
+                )
+                for place, result in zip(part, answer["Records"], strict=True):
+                    errors[place] = result.get("ErrorCode")
             left = [place for place in left if errors[place] is not None]
         return errors
 

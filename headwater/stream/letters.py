@@ -24,7 +24,7 @@ class EventLetter(msgspec.Struct, frozen=True):
         reason: What the stream function said.
         shard: Where it was read.
         sequence: Its place there, as the event source mapping names it: text from Kinesis.
-        data: The record.
+        data: The record; empty where it is longer than a message of the queue.
         partition_key: What Kinesis chose its shard by; empty where that is not known.
     """
 

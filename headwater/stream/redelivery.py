@@ -6,12 +6,13 @@ applied. A page that has gone past the batch leaves them out, whether it has the
 """
 
 import base64
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from headwater.errors import UnavailableError
+from headwater.stream.packing import parts
 from headwater.stream.processor import BatchReport
 from headwater.stream.records import StreamRecord
 
@@ -23,6 +24,7 @@ _IN_DOUBT = "in_doubt"
 _CALL_BYTES = 5_000_000
 """Of one call: Lambda takes 6 MB."""
 
+_CALL_RECORDS = 10_000
 _RECORD_BYTES = 400
 """What a record takes in a call beside its data."""
 
@@ -58,7 +60,7 @@ def deliver(client: "LambdaClient", function: str, records: Sequence[StreamRecor
         UnavailableError: The function failed on some; all may be delivered again.
     """
     in_doubt = 0
-    for part in _parts(records):
+    for part in parts(records, _size, most_bytes=_CALL_BYTES, most_items=_CALL_RECORDS):
         response = client.invoke(FunctionName=function, Payload=msgspec.json.encode(_event(part, batch_end)))
         given = msgspec.json.decode(response["Payload"].read())
         if response.get("FunctionError") or _IN_DOUBT not in given:
@@ -70,18 +72,8 @@ def deliver(client: "LambdaClient", function: str, records: Sequence[StreamRecor
     return in_doubt
 
 
-def _parts(records: Sequence[StreamRecord]) -> Iterator[list[StreamRecord]]:
-    part: list[StreamRecord] = []
-    size = 0
-    for record in records:
-        taken = len(record.data) * 4 // 3 + _RECORD_BYTES
-        if part and size + taken > _CALL_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(record)
-        size += taken
-    if part:
-        yield part
+def _size(record: StreamRecord) -> int:
+    return len(record.data) * 4 // 3 + _RECORD_BYTES
 
 
 def _event(records: Sequence[StreamRecord], batch_end: str) -> dict[str, Any]:

@@ -165,20 +165,29 @@ class Replay:
 
     def _check(self, received: Received, letter: EventLetter) -> _Mended | None:
         """Decode a letter's record; if it still cannot be, say why."""
+        place = letter.place
         if not isinstance(letter.sequence, str):
-            self._report.add("kept", "from a Kafka topic: produce it there again", _shown(letter))
+            self._report.add("kept", "from a Kafka topic: produce it there again", _shown(letter.data, place))
+            return None
+        data = letter.data or self._read_again(letter.shard, letter.sequence)
+        if data is None:
+            self._report.add("kept", "too long for its letter, and the stream no longer retains it", place)
             return None
         try:
             event = self._decoder.decode(
-                letter.data, shard=letter.shard, sequence=int(letter.sequence), arrival_us=0
+                data, shard=letter.shard, sequence=int(letter.sequence), arrival_us=0
             )
         except PoisonRecordError as error:
-            self._report.add("kept", letters.cause(str(error)), _shown(letter))
+            self._report.add("kept", letters.cause(str(error)), _shown(data, place))
             return None
-        replay_of = event.replay_of or letter.place
+        replay_of = event.replay_of or place
         # Any partition key will do; letters of earlier releases bring none.
-        put = Put(letter.partition_key or event.event_id, _marked(letter.data, replay_of))
-        return _Mended(received, letter, put, replay_of, _shown(letter))
+        put = Put(letter.partition_key or event.event_id, _marked(data, replay_of))
+        return _Mended(received, letter, put, replay_of, _shown(data, place))
+
+    def _read_again(self, shard: str, sequence: str) -> bytes | None:
+        found = self._stream.read(BatchRange(shard, sequence, sequence, 1))
+        return found[0].data if found else None
 
     def _put(self, mended: Sequence[_Mended]) -> None:
         """Put each record on the stream once, and delete its letters once that has been acknowledged."""
@@ -237,6 +246,6 @@ def _marked(data: bytes, replay_of: str) -> bytes:
     return msgspec.json.encode(fields)
 
 
-def _shown(letter: EventLetter) -> str:
-    found = letters.event_id(letter.data)
-    return found if found and len(found) <= _MAX_SHOWN else letter.place
+def _shown(data: bytes, place: str) -> str:
+    found = letters.event_id(data)
+    return found if found and len(found) <= _MAX_SHOWN else place

@@ -116,16 +116,41 @@ def test_letters_of_one_record_go_back_as_one(mended: Platform) -> None:
     assert (len(mended.read()), mended.letters()) == (2, [])
 
 
-def test_what_fails_again_comes_back_and_still_counts_once(mended: Platform) -> None:
-    """The function was deployed with the old definitions; the letter says what it is a copy of."""
+def test_what_fails_again_comes_back_and_still_counts_once(
+    mended: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The function had the old definitions, and the run was killed: both letters speak of one record."""
     mended.deploy(BEFORE)
-    mended.replay()
+    with monkeypatch.context() as patch:
+        patch.setattr(LetterQueue, "delete", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            mended.replay()
     assert mended.flow().dead == 2
-    assert len(mended.letters()) == 2
+    assert len(mended.letters()) == 4
     mended.deploy(MENDED)
     mended.replay()
     mended.flow()
     assert mended.values() == [[2, 4.0], [2, 4.0]]
+
+
+def test_a_record_that_is_too_long_for_its_letter_is_read_from_the_stream(platform: Platform) -> None:
+    platform.produce(1.5, padding="x" * 300_000)
+    platform.flow()
+    assert [letter["data"] for letter in platform.letters()] == [""]
+    platform.deploy(MENDED)
+    assert platform.replay().count("put back") == 1
+    platform.flow()
+    assert platform.values() == [[1, 1.5], [1, 1.5]]
+
+
+def test_a_record_too_long_for_its_letter_that_is_gone_keeps_it(platform: Platform) -> None:
+    letter = {"reason": "", "shard": "shardId-000000000099", "sequence": "1", "data": ""}
+    platform.sqs.send_message(QueueUrl=platform.queue_url, MessageBody=json.dumps(letter))
+    report = platform.replay()
+    assert [each.cause for each in report.tallies] == [
+        "too long for its letter, and the stream no longer retains it"
+    ]
+    assert platform.letters() == [letter]
 
 
 def test_a_record_that_the_stream_refuses_keeps_its_letter(mended: Platform) -> None:
