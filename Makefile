@@ -55,6 +55,8 @@ lock: .venv/.bootstrapped ## Lock requirements/*.in again (ARGS=--upgrade for ne
 	$(COMPILE) --python-version 3.11 requirements/project.in --output-file requirements/project.txt
 	$(COMPILE) --python-version 3.11 requirements/emulator.in --output-file requirements/emulator.txt
 	$(COMPILE) --python-version 3.11 requirements/athena.in --output-file requirements/athena.txt
+	$(COMPILE) --python-version 3.11 requirements/checkov.in --output-file requirements/checkov.txt
+	$(COMPILE) --python-version 3.11 requirements/policy.in --output-file requirements/policy.txt
 	$(COMPILE) --python-version 3.11 requirements/feast.in --output-file requirements/feast.txt
 	$(COMPILE) --python-version 3.11 --no-deps requirements/jars.in --output-file requirements/jars.txt
 	$(COMPILE) --python-version 3.11 $(WITH_PROJECT) requirements/lambda_local.in \
@@ -81,7 +83,7 @@ define install
 endef
 
 # An interpreter that is gone or was upgraded makes its environment again.
-.venv/bin/python .emulator/bin/python .athena/bin/python: ;
+.venv/bin/python .emulator/bin/python .athena/bin/python .policy/bin/python .checkov/bin/python: ;
 
 .venv/.bootstrapped: .venv/bin/python requirements/bootstrap.txt
 	@if ! $(BIN)/python -c '$(IS_311); import pip' 2>/dev/null; then \
@@ -120,6 +122,20 @@ endef
 		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .athena; \
 	fi
 	@$(call install,.athena,requirements/athena.txt)
+
+# The SDK of policies pins a protobuf that is behind the project's.
+.policy/.installed: .venv/.bootstrapped .policy/bin/python requirements/policy.txt
+	@if ! .policy/bin/python -c '$(IS_311)' 2>/dev/null; then \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .policy; \
+	fi
+	@$(call install,.policy,requirements/policy.txt)
+
+# Checkov pins a hundred libraries, many of which the project has in other versions.
+.checkov/.installed: .venv/.bootstrapped .checkov/bin/python requirements/checkov.txt
+	@if ! .checkov/bin/python -c '$(IS_311)' 2>/dev/null; then \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .checkov; \
+	fi
+	@$(call install,.checkov,requirements/checkov.txt)
 
 .jars/.installed: .venv/.bootstrapped requirements/jars.txt
 	@rm -rf .jars
