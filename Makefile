@@ -17,7 +17,7 @@ ROOMS := $(wildcard */__init__.py)
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
 
-setup: .venv/.project .emulator/.installed .jars/.installed ## Install everything into .venv, .emulator and .jars
+setup: .venv/.project .emulator/.installed .policy/.installed .jars/.installed ## Install everything into .venv, .emulator, .policy and .jars
 
 demo: setup ## Bring the platform up on this machine and walk through it (ARGS="--help" for its options)
 	$(BIN)/headwater demo $(ARGS)
