@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check parity bench conformance athena down lock clean
+.PHONY: help setup demo test check parity bench conformance checkov athena down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -22,7 +22,7 @@ setup: .venv/.project .emulator/.installed .policy/.installed .jars/.installed #
 demo: setup ## Bring the platform up on this machine and walk through it (ARGS="--help" for its options)
 	$(BIN)/headwater demo $(ARGS)
 
-test: setup ## Run every test (ARGS="-k name" for some)
+test: setup .checkov/.installed ## Run every test (ARGS="-k name" for some)
 	$(BIN)/python -m pytest -n 2 --durations 15 $(ARGS)
 
 check: setup ## Lint, check types and imports, run the fast tests
@@ -41,6 +41,9 @@ bench: setup ## Run the benchmarks (NAME=stream for one, ARGS="--scale 0.1" for 
 
 conformance: setup ## Let the real AWS provider of Terraform judge every environment; results in build/conformance.json
 	$(BIN)/python -m infra.terraform.conformance
+
+checkov: setup .checkov/.installed ## Let Checkov look at the export of every environment; results in build/checkov.json
+	$(BIN)/python -m infra.terraform.checkov
 
 athena: .athena/.installed ## Install into .athena what runs training sets on Athena
 

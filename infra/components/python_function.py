@@ -44,7 +44,8 @@ class PythonFunctionArgs:
         placement: Where it runs.
         reserved: Execution environments that are its own and its most; None: it shares the account's.
         snap_start: Start from a snapshot of a published version that has been initialized.
-        traced: Trace the runs that X-Ray samples. Each trace is paid for: not for what is called all the time.
+        traced: Trace runs that X-Ray samples, and not only those whose caller is traced. X-Ray takes a share of the
+            runs and is paid by the trace, so this is not for what is called thousands of times a second.
     """
 
     function_name: str
