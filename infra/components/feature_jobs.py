@@ -172,6 +172,7 @@ class FeatureJobs(pulumi.ComponentResource):
                 schedule_expression=expression,
                 schedule_expression_timezone="UTC",
                 state="ENABLED" if self._args.scheduled else "DISABLED",
+                kms_key_arn=self._key_arn,
                 flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": _WINDOW_MINUTES},
                 target={
                     "arn": self.machine_arns[machine],

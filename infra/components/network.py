@@ -106,6 +106,7 @@ class Network(pulumi.ComponentResource):
             for caller, group in callers.items():
                 aws.vpc.SecurityGroupEgressRule(
                     f"{name}-{caller}-to-{service}",
+                    description=f"From {caller} to the endpoint of {service}",
                     security_group_id=group.id,
                     prefix_list_id=gateway.prefix_list_id,
                     ip_protocol="tcp",
@@ -166,6 +167,7 @@ class Network(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         aws.vpc.SecurityGroupEgressRule(
             f"{name}-{caller}-to-{called}",
+            description=f"From {caller} to {called}",
             security_group_id=source.id,
             referenced_security_group_id=target.id,
             ip_protocol="tcp",
@@ -175,6 +177,7 @@ class Network(pulumi.ComponentResource):
         )
         aws.vpc.SecurityGroupIngressRule(
             f"{name}-{called}-from-{caller}",
+            description=f"From {caller} to {called}",
             security_group_id=target.id,
             referenced_security_group_id=source.id,
             ip_protocol="tcp",

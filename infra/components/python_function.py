@@ -44,6 +44,8 @@ class PythonFunctionArgs:
         placement: Where it runs.
         reserved: Execution environments that are its own and its most; None: it shares the account's.
         snap_start: Start from a snapshot of a published version that has been initialized.
+        traced: Trace runs that X-Ray samples, and not only those whose caller is traced. X-Ray takes a share of the
+            runs and is paid by the trace, so this is not for what is called thousands of times a second.
     """
 
     function_name: str
@@ -59,6 +61,7 @@ class PythonFunctionArgs:
     placement: FunctionPlacement
     reserved: int | None = None
     snap_start: bool = False
+    traced: bool = False
 
 
 class PythonFunction(pulumi.ComponentResource):
@@ -91,6 +94,9 @@ class PythonFunction(pulumi.ComponentResource):
             # AWS accepts no narrower resource for the interfaces of a function in a network.
             interfaces = ["CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface"]
             grants.append(([f"ec2:{action}" for action in interfaces], ["*"]))
+        if args.traced:
+            # X-Ray takes no resource for sending traces.
+            grants.append((["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]))
         self.policy = allow(name, role, grants, self)
         self.function = aws.lambda_.Function(
             f"{name}-function",
@@ -107,6 +113,7 @@ class PythonFunction(pulumi.ComponentResource):
             publish=args.publish,
             reserved_concurrent_executions=args.reserved,
             snap_start={"apply_on": "PublishedVersions"} if args.snap_start else None,
+            tracing_config={"mode": "Active" if args.traced else "PassThrough"},
             vpc_config=(
                 {
                     "subnet_ids": list(placement.subnet_ids),
