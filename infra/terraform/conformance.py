@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra.local import processes
+from infra.local import graph, processes
 from infra.stacks.program import program
 from infra.terraform import export, judge
 from infra.terraform.errors import ExportError
@@ -50,11 +50,6 @@ class Report(msgspec.Struct, kw_only=True):
         judged = self.environments.values()
         whole = all(each.resources == each.validated == each.planned and not each.errors for each in judged)
         return whole and not self.apply_errors
-
-
-def environments(root: Path) -> list[str]:
-    """Names of the environments of a checkout, sorted."""
-    return sorted(file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml"))
 
 
 def run(root: Path, names: Sequence[str], console: Console) -> Report:
@@ -120,7 +115,7 @@ def main() -> int:
             f"conformance: there is no terraform on this machine, so nothing was judged; {HOW_TO_INSTALL}."
         )
         return 0
-    report = run(ROOT, environments(ROOT), console)
+    report = run(ROOT, graph.environments(ROOT), console)
     file = ROOT / _REPORT
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
