@@ -3,6 +3,7 @@
 The emulator is one that the tests start, or the one that `tests.e2e.endpoint` finds named in the environment.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -14,10 +15,21 @@ from tests import servers
 from tests.e2e.endpoint import Endpoint, check, named
 
 ROOT = Path(__file__).parents[2]
+_CLI_TESTS = Path(__file__).with_name("test_pulumi_cli.py")
 _SHARED = (
     *(".emulator", ".jars", "Pulumi.local.yaml", "pyproject.toml", "requirements"),
     *("headwater", "infra", "lambdas", "features", "feature_jobs", "glue_scripts"),
 )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs the Pulumi CLI where there is none; `tests/conftest.py` has the run say so."""
+    if shutil.which("pulumi"):
+        return
+    left_out = [item for item in items if item.path == _CLI_TESTS]
+    if left_out:
+        items[:] = [item for item in items if item.path != _CLI_TESTS]
+        config.hook.pytest_deselected(items=left_out)
 
 
 def _folder(factory: pytest.TempPathFactory) -> Path:

@@ -50,6 +50,23 @@ def named() -> "Endpoint | None":
     return Endpoint() if any(os.environ.get(variable) for variable in VARIABLES) else None
 
 
+def held(client: Callable[[str], Any]) -> dict[str, list[Any]]:
+    """What an emulator holds that somebody may miss, by service.
+
+    Args:
+        client: Returns the boto3 client of a service there.
+    """
+    found = {}
+    for service, (question, answer) in _HELD.items():
+        try:
+            there = getattr(client(service), question)()[answer]
+        except ClientError:
+            continue  # what it does not offer, it does not hold; `Endpoint.lacking` tells
+        if there:
+            found[service] = there
+    return found
+
+
 class Endpoint:
     """An emulator that somebody else started, where the environment says.
 
@@ -64,18 +81,6 @@ class Endpoint:
     def client(self, service: str) -> Any:
         """A boto3 client of it."""
         return self._session.client(service)
-
-    def held(self) -> dict[str, list[Any]]:
-        """What it holds that somebody may miss."""
-        found = {}
-        for service, (question, answer) in _HELD.items():
-            try:
-                held = getattr(self.client(service), question)()[answer]
-            except ClientError:
-                continue  # what it does not offer, it does not hold; `lacking` tells
-            if held:
-                found[service] = held
-        return found
 
     def lacking(self) -> dict[str, str]:
         """Services of the platform that it does not offer, with what it says."""
@@ -137,9 +142,9 @@ def check(endpoint: Endpoint, give_up: Callable[[str], Any], skip: Callable[[str
         give_up: Told why nothing may run there.
         skip: Told what it lacks.
     """
-    held = endpoint.held()
-    if held:
-        places = ", ".join(f"{len(things)} of {service}" for service, things in held.items())
+    there = held(endpoint.client)
+    if there:
+        places = ", ".join(f"{len(things)} of {service}" for service, things in there.items())
         give_up(
             f"{endpoint.url}: holds {places}, and end-to-end tests empty it before and after; name an empty one in "
             f"{' or '.join(VARIABLES)}, or none"

@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 
 from tests import servers
-from tests.e2e.endpoint import VARIABLES, Endpoint, check, named
+from tests.e2e.endpoint import VARIABLES, Endpoint, check, held, named
 
 
 class _RefusedError(Exception):
@@ -93,7 +93,7 @@ def test_an_emulator_that_holds_work_is_refused_with_what_it_holds(own: Endpoint
 def test_an_emulator_is_empty_again_afterwards(own: Endpoint) -> None:
     own.client("s3").create_bucket(Bucket="of-a-test")
     own.empty()
-    assert own.held() == {}
+    assert held(own.client) == {}
 
 
 def test_services_that_an_emulator_lacks_are_named_when_it_is_passed_over(without_services: Endpoint) -> None:
