@@ -1,8 +1,11 @@
 """What the Pulumi CLI deploys to: AWS, or an emulator that every service of every provider is asked at."""
 
 import json
+import runpy
+import sys
 from typing import Any
 
+import pulumi
 import pytest
 
 from headwater.errors import SettingsError
@@ -22,6 +25,20 @@ def _config(environment: str, **changes: str) -> EnvironmentConfig:
 
 def _nothing(_token: str, name: str, _region: str, _inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return name, {"arn": f"arn:aws:x:y:z:{name}", "url": f"https://{name}", "functionUrl": f"https://{name}"}
+
+
+def _enter() -> None:
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+
+
+def _run_entry_point(environment: str) -> None:
+    graph.run(
+        _enter,
+        graph.read_config(ROOT, environment),
+        environment=environment,
+        create=_nothing,
+        call=lambda _token, _region, _arguments: {},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +116,19 @@ def test_an_environment_on_aws_refuses_the_variable_that_would_lead_elsewhere() 
     assert endpoints.chosen(_config("prod"), {}) is None
     with pytest.raises(SettingsError, match=r"AWS_ENDPOINT_URL: found http://127\.0\.0\.1:4566.*unset it"):
         endpoints.chosen(_config("prod"), {"AWS_ENDPOINT_URL": _EMULATOR})
+
+
+def test_pulumi_shows_what_is_wrong_by_its_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the CLI runs the program: by its entry point, with the variables of the process."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", _EMULATOR)
+    with pytest.raises(pulumi.RunError, match="environment 'prod' is on AWS; unset it"):
+        _run_entry_point("prod")
+
+
+def test_pulumi_says_how_to_set_up_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "infra.stacks.program", None)
+    with pytest.raises(pulumi.RunError, match="run `make setup`"):
+        _run_entry_point("prod")
 
 
 def test_an_environment_in_an_emulator_may_be_led_to_another_one() -> None:
