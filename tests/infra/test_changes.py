@@ -1,5 +1,6 @@
 """Nothing that holds data is touched by a change of definitions, or by most changes of a configuration."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ _STATEFUL = {
 }
 _CHANGED_IN_PLACE = {
     "Stream": {"retentionPeriod", "shardCount", "streamModeDetails"},
+    "Bucket": {"forceDestroy"},
     "Table": {"deletionProtectionEnabled"},
     "ReplicationGroup": {"nodeType", "replicasPerNodeGroup", "numNodeGroups"},
     "FirehoseDeliveryStream": {"extendedS3Configuration"},
@@ -152,3 +154,17 @@ def test_another_environment_shares_nothing_that_holds_data() -> None:
         for stack in ("staging", "prod")
     ]  # fmt: skip
     assert not identities[0] & identities[1]
+
+
+def test_the_same_configuration_asks_for_the_same_again(environment: str) -> None:
+    """So an update that follows another has nothing to do."""
+    first, second = (_asked(declare_with(definitions(), environment)) for _ in range(2))
+    assert first == second
+
+
+def _asked(declared: Declared) -> dict[str, str]:
+    """Inputs of each resource as text; files by their paths."""
+    return {
+        urn: json.dumps(each.inputs, sort_keys=True, default=lambda asset: str(asset.path))
+        for urn, each in declared.graph.resources.items()
+    }

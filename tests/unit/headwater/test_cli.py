@@ -46,6 +46,8 @@ def test_commands_of_every_room_are_found() -> None:
         "job",
         "run-machine",
         "preview",
+        "resources",
+        "retained",
         "export",
         "replay-dead-letters",
     }
