@@ -9,6 +9,7 @@ TYPES = {
 RENAMED = {
     ("aws_lambda_function", "name"): "function_name",
     ("aws_lambda_function", "code"): "filename",
+    ("aws_lambda_permission", "function"): "function_name",
     ("aws_cloudwatch_metric_alarm", "name"): "alarm_name",
     ("aws_cloudwatch_composite_alarm", "name"): "alarm_name",
 }

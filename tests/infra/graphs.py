@@ -45,6 +45,9 @@ PEOPLE = frozenset(
 )
 """Changes of a configuration that make everything for people and for SageMaker."""
 
+HTTP_API = frozenset({("lookupApiPerSecond", "100"), ("lookupApiBurst", "50")})
+"""Changes of a configuration that put an HTTP API before the lookups."""
+
 
 class Declared:
     """What a program declared, by type."""

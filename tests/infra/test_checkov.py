@@ -5,11 +5,12 @@ from typing import Any, NoReturn
 
 import pytest
 
+from infra.local import graph
 from infra.policy.suppressions import Suppression
 from infra.terraform import checkov, export
 from infra.terraform.checkov import Report
 from infra.terraform.errors import ExportError
-from tests.infra.graphs import ENVIRONMENTS, ROOT, program
+from tests.infra.graphs import ENVIRONMENTS, HTTP_API, PEOPLE, ROOT, program
 
 pytestmark = pytest.mark.slow
 
@@ -52,6 +53,13 @@ def test_nothing_that_is_found_in_an_environment_goes_without_a_reason(
     report: Report, environment: str
 ) -> None:
     assert report.environments[environment].failed == []
+
+
+def test_nothing_that_prod_may_choose_beside_is_found_without_a_reason() -> None:
+    config = graph.read_config(ROOT, "prod")
+    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *HTTP_API)}
+    found = export.of_config(config, "prod", program)
+    assert checkov.judge({"prod": found.content}, ROOT).environments["prod"].failed == []
 
 
 def test_checkov_reads_the_export_of_every_environment(report: Report) -> None:

@@ -162,6 +162,11 @@ def test_a_failing_batch_is_split_reported_by_record_and_never_given_up(declared
     assert mapping["destinationConfig"]["onFailure"]["destinationArn"] == letters.outputs["arn"]
 
 
+def test_the_stream_is_traced_and_lookups_are_not(declared: Declared) -> None:
+    modes = {each.name: each.inputs["tracingConfig"]["mode"] for each in declared.all("Function")}
+    assert modes == {"stream-stream-function": "Active", "lookup-lookup-function": "PassThrough"}
+
+
 def test_logs_do_not_stay_for_ever(declared: Declared) -> None:
     groups = {each.inputs["name"]: each.inputs["retentionInDays"] for each in declared.all("LogGroup")}
     functions = {f"/aws/lambda/{each.inputs['name']}" for each in declared.all("Function")}

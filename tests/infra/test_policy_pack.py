@@ -163,6 +163,12 @@ def test_a_value_that_a_preview_cannot_know_is_noted_and_not_refused(pack: Pack)
     assert {each.enforcementLevel for each in notes} == {wire.ADVISORY}
 
 
+def test_a_bucket_that_a_preview_cannot_name_is_noted_and_not_refused(pack: Pack) -> None:
+    notes = pack.analyze_stack([Asked(_BUCKET, "bucket", {"id": rpc.UNKNOWN})])
+    assert _named(notes) == {rule.name for rule in STACK_RULES}
+    assert {each.enforcementLevel for each in notes} == {wire.ADVISORY}
+
+
 def test_a_secret_is_not_repeated_where_it_is_refused(pack: Pack) -> None:
     told: dict[str, Any] = {"ADDRESS": SECRET | {"value": "redis://user:hunter2@cache"}}
     asked = Asked(_FUNCTION, "telling", {"kmsKeyArn": _KEY, "environment": {"variables": told}})

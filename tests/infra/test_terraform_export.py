@@ -16,7 +16,7 @@ from infra.terraform.document import Configuration, configuration
 from infra.terraform.errors import ExportError
 from infra.terraform.recorder import Recorder
 from infra.terraform.values import REFERENCE
-from tests.infra.graphs import ENVIRONMENTS, ROOT, Declared, program
+from tests.infra.graphs import ENVIRONMENTS, HTTP_API, PEOPLE, ROOT, Declared, program
 
 _ACCOUNT = "123456789012"
 
@@ -73,6 +73,15 @@ def test_every_resource_of_the_program_is_exported(exported: Configuration, decl
     expected = [each for each in declared.graph.resources.values() if each.custom and each.parent]
     assert len(written) == len(expected)
     assert sorted(exported.types.values()) == sorted(each.type for each in expected)
+
+
+def test_what_prod_may_choose_beside_can_be_exported() -> None:
+    config = graph.read_config(ROOT, "prod")
+    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *HTTP_API)}
+    kinds = export.of_config(config, "prod", program).content["resource"]
+    assert {"aws_apigatewayv2_stage", "aws_lakeformation_permissions", "aws_sagemaker_feature_group"} <= set(
+        kinds
+    )
 
 
 def test_references_filled_in_are_what_the_program_makes_of_known_values(environment: str) -> None:
