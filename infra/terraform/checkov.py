@@ -21,10 +21,11 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from infra.local.graph import environments
 from infra.policy.suppressions import SUPPRESSIONS, Suppression
 from infra.stacks.program import program
 from infra.terraform import export
-from infra.terraform.conformance import ROOT, environments
+from infra.terraform.conformance import ROOT
 from infra.terraform.errors import ExportError
 
 BINARY = Path(".checkov") / "bin" / "checkov"
