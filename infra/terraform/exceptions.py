@@ -15,6 +15,9 @@ RENAMED = {
 }
 """Properties that Pulumi calls otherwise, by the type's name in Terraform and the property's in Pulumi."""
 
+ONE_OBJECT = {("aws_elasticache_serverless_cache", "endpoint")}
+"""Attributes that are lists of exactly one object: a program may take that one, and texts in it, apart."""
+
 DIGESTS = {
     ("aws_lambda_function", "filename"): ("source_code_hash", "filebase64sha256"),
     ("aws_s3_object", "source"): ("source_hash", "filemd5"),

@@ -84,6 +84,17 @@ def test_what_prod_may_choose_beside_can_be_exported() -> None:
     )
 
 
+def test_the_one_endpoint_of_a_serverless_cache_is_taken_apart() -> None:
+    config = graph.read_config(ROOT, "prod")
+    config |= {
+        "headwater:cacheKind": "serverless",
+        "headwater:cacheShards": "0",
+        "headwater:cacheReplicas": "0",
+    }
+    url = export.of_config(config, "prod", program).content["output"]["redis_url"]["value"]
+    assert "@${aws_elasticache_serverless_cache.cache-serverless.endpoint[0].address}:6379" in url
+
+
 def test_references_filled_in_are_what_the_program_makes_of_known_values(environment: str) -> None:
     """Whatever the program does with an output, it may do with a reference: nothing takes one apart."""
     recorder = _Knowing(schema.load())
