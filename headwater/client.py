@@ -43,7 +43,8 @@ def connect(
         RegistryError: The registry is not there, or cannot be read.
     """
     definitions = registry.load(root / registry_file)
-    store: ReadableStore = TieredReads(open_environment(environment.load(root, name), consistent=consistent))
+    outputs = environment.load(root, name)
+    store: ReadableStore = TieredReads(open_environment(outputs, consistent=consistent, for_lookups=True))
     if cache_entries:
         store = CachedReads(store, entries=cache_entries, ttl_s=cache_ttl_s)
     return FeatureClient(FeatureReader(store, definitions, name), definitions)

@@ -21,6 +21,9 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Outputs of a stack.
 
     Attributes:
+        redis_url: Of the cache, for whoever writes it.
+        redis_reader_url: The same for lookups, as a user who can only read; empty: nobody is told apart.
+        athena_workgroup: Where queries of Athena run.
         job_names: What Glue calls each job. Jobs find neither this nor the next two in their own copy.
         machine_arns: State machines that run the jobs.
         job_failure_queue_url: Queue that keeps failures of jobs.
@@ -39,6 +42,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     lookup_function_name: str
     lookup_url: str
     dead_letter_queue_url: str
+    redis_reader_url: str = ""
+    athena_workgroup: str = "primary"
     job_names: dict[str, str] = {}
     machine_arns: dict[str, str] = {}
     job_failure_queue_url: str = ""

@@ -46,6 +46,15 @@ def resource(environment: str, region: str, role: str) -> str:
     return f"headwater-{environment}-{region}-{role}"
 
 
+def output_parameter(environment: str, output: str) -> str:
+    """Name of the parameter that holds an output of an environment's stack.
+
+    >>> output_parameter("prod", "online_table_name")
+    '/headwater/prod/online_table_name'
+    """
+    return f"/headwater/{environment}/{output}"
+
+
 def glue_database(environment: str) -> str:
     """Name of the Glue database that holds an environment's tables.
 
@@ -74,6 +83,21 @@ def served_prefix() -> str:
     return "served-landing/"
 
 
+def athena_results_prefix() -> str:
+    """S3 prefix under which Athena leaves the results of queries that say no other."""
+    return "athena-results/"
+
+
+def labels_prefix() -> str:
+    """S3 prefix of label rows that training sets are asked for with."""
+    return "labels/"
+
+
+def training_prefix() -> str:
+    """S3 prefix of training sets."""
+    return "training/"
+
+
 def athena_prefix() -> str:
     """S3 prefix under which training sets on Athena keep what they ask and what is answered, meanwhile."""
     return "athena/"
@@ -96,6 +120,26 @@ def served_table() -> str:
 def jobs_prefix() -> str:
     """S3 prefix of what jobs run with: scripts, wheels, the registry."""
     return "jobs/"
+
+
+def sagemaker_prefix() -> str:
+    """S3 prefix of what SageMaker's feature groups keep, and of training sets for it."""
+    return "sagemaker/"
+
+
+def feature_group(environment: str, view: str, content: str) -> str:
+    """Name of the SageMaker feature group that mirrors a view as it is now, at most 64 characters.
+
+    Args:
+        environment: Name of the environment.
+        view: The view.
+        content: Hash of what the group declares.
+
+    >>> feature_group("prod", "airport_weather", "1f0c9a2b3d4e")
+    'headwater-prod-airport-weather-1f0c9a2b3d4e'
+    """
+    start = f"headwater-{environment}-{view.replace('_', '-')}"
+    return f"{start[: MAX_NAME_LENGTH - 1 - len(content)].rstrip('-')}-{content}"
 
 
 def warehouse_prefix() -> str:
@@ -212,3 +256,19 @@ def replay_key(environment: str, replay_of: str) -> str:
 
 
 METRIC_NAMESPACE = "Headwater"
+LAG_METRIC = "lag_ms"
+DROPPED_METRIC = "dropped"
+"""What the stream function says of each batch; the environment is the metrics' dimension."""
+
+LOOKUP_FAILURES_METRIC = "lookup_failures"
+SERVED_LOST_METRIC = "served_lost"
+"""What is read from the lines that the lookup function logs; they are in `log_metric_namespace`."""
+
+
+def log_metric_namespace(environment: str) -> str:
+    """Namespace of metrics that are read from log lines, which do not name their environment.
+
+    >>> log_metric_namespace("prod")
+    'Headwater/prod'
+    """
+    return f"{METRIC_NAMESPACE}/{environment}"

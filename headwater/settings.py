@@ -98,7 +98,7 @@ def open_stores(
 
 
 def open_environment(
-    outputs: "Environment", *, consistent: bool, stores: Sequence[str] = STORES
+    outputs: "Environment", *, consistent: bool, stores: Sequence[str] = STORES, for_lookups: bool = False
 ) -> list["OnlineStore"]:
     """Open online stores of an environment.
 
@@ -106,10 +106,11 @@ def open_environment(
         outputs: Of its stack.
         consistent: As for `open_stores`.
         stores: Which; default: every one.
+        for_lookups: They are only read, as the user of the cache who can do no more.
     """
     return open_stores(
         stores,
-        redis_url=outputs.redis_url,
+        redis_url=(for_lookups and outputs.redis_reader_url) or outputs.redis_url,
         table=outputs.online_table_name,
         consistent=consistent,
         dynamodb_client=outputs.client("dynamodb") if "dynamodb" in stores else None,

@@ -67,7 +67,7 @@ class RedisStore:
         """Connect lazily to ``redis://host:port`` or, with TLS, ``rediss://user:password@host:port``.
 
         Args:
-            url: Where the store is; see `redis_address.parse` for clusters and replicas.
+            url: Where the store is; see `redis_address.parse` for clusters, replicas and logging in by IAM.
             timeout_s: To connect, and for each answer.
             retries: Of reads that timed out, lost their connection or met a shard that moved.
 
@@ -82,6 +82,10 @@ class RedisStore:
             "retry": Retry(NoBackoff(), 0),
         }
         address = redis_address.parse(url)
+        if address.iam:
+            from headwater.online.redis_iam import IamTokens  # noqa: PLC0415 (botocore: only for those who need it)
+
+            options["credential_provider"] = IamTokens(address.iam)
         if address.cluster:
             strategy = LoadBalancingStrategy.ROUND_ROBIN_REPLICAS if address.replicas else None
             connect = partial(RedisCluster.from_url, address.url, load_balancing_strategy=strategy, **options)

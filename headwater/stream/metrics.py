@@ -9,7 +9,7 @@ from typing import Any
 from headwater import names
 from headwater.stream.processor import BatchReport
 
-_COUNTS = ("records", "applied", "duplicate", "late", "dropped", "dead", "repeated")
+_COUNTS = ("records", "applied", "duplicate", "late", names.DROPPED_METRIC, "dead", "repeated")
 
 
 def metrics_line(report: BatchReport, environment: str, now_ms: int) -> str:
@@ -23,8 +23,8 @@ def metrics_line(report: BatchReport, environment: str, now_ms: int) -> str:
     metrics = [{"Name": name, "Unit": "Count"} for name in _COUNTS]
     values: dict[str, Any] = {name: getattr(report, name) for name in _COUNTS}
     if report.lag_ms is not None:
-        metrics.append({"Name": "lag_ms", "Unit": "Milliseconds"})
-        values["lag_ms"] = report.lag_ms
+        metrics.append({"Name": names.LAG_METRIC, "Unit": "Milliseconds"})
+        values[names.LAG_METRIC] = report.lag_ms
     if report.error is not None:
         values["error"] = report.error
         values["failed"] = [record.token for record in report.failed]

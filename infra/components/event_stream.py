@@ -5,6 +5,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+_SHARD_METRICS = (
+    "IncomingBytes",
+    "IncomingRecords",
+    "IteratorAgeMilliseconds",
+    "WriteProvisionedThroughputExceeded",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class EventStreamArgs:
@@ -14,6 +21,7 @@ class EventStreamArgs:
         stream_name: Name of the Kinesis stream.
         shards: Provisioned shards; 0 leaves the number to AWS (on-demand).
         retention_hours: How long records can be read again, 24 to 8760.
+        shard_metrics: Measure each shard, too, which tells a hot one; each metric of each shard is paid for.
         key_arn: Key that records are encrypted with.
         protect: Refuse to delete the stream.
     """
@@ -21,6 +29,7 @@ class EventStreamArgs:
     stream_name: str
     shards: int
     retention_hours: int
+    shard_metrics: bool
     key_arn: pulumi.Input[str]
     protect: bool
 
@@ -41,6 +50,7 @@ class EventStream(pulumi.ComponentResource):
             shard_count=args.shards or None,
             stream_mode_details={"stream_mode": mode},
             retention_period=args.retention_hours,
+            shard_level_metrics=list(_SHARD_METRICS) if args.shard_metrics else [],
             encryption_type="KMS",
             kms_key_id=args.key_arn,
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),

@@ -1,14 +1,24 @@
 """What serves vectors: the lookup function behind an alias."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.components.iam import Grant
+from infra.components.lookup_api import LookupApi, LookupApiArgs
 from infra.components.python_function import FunctionPlacement, PythonFunction, PythonFunctionArgs
 
 ALIAS = "live"
+
+
+class LookupThrottle(NamedTuple):
+    """Requests that an HTTP API lets through: a second, and at once."""
+
+    per_second: int
+    burst: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +33,11 @@ class FeatureLookupArgs:
         log_retention_days: How long logs are kept.
         warm_minimum: Execution environments kept warm; 0: none, and no scaling.
         warm_maximum: Most that scaling keeps warm.
+        reserved: Execution environments that no other function can take, and the most; None: no such number.
+        snap_start: Start environments from a snapshot instead of keeping some warm.
+        api: Its HTTP API beside the URL; None: there is none.
         table_arn: Online table to read.
+        cache_grants: What it takes to read the cache.
         served_arn: Delivery stream to log what was served to.
         key_arn: Key of the data.
         placement: Where the function runs.
@@ -36,18 +50,24 @@ class FeatureLookupArgs:
     log_retention_days: int
     warm_minimum: int
     warm_maximum: int
+    reserved: int | None
+    snap_start: bool
+    api: LookupThrottle | None
     table_arn: pulumi.Input[str]
+    cache_grants: Sequence[Grant]
     served_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     placement: FunctionPlacement
 
 
 class FeatureLookup(pulumi.ComponentResource):
-    """Function, alias and URL; with warm environments, provisioned concurrency that follows use."""
+    """Function, alias and URL, and an HTTP API on request; warm environments follow use."""
 
     function_name: pulumi.Output[str]
+    log_group_name: pulumi.Output[str]
     alias_arn: pulumi.Output[str]
     url: pulumi.Output[str]
+    api_url: pulumi.Output[str] | None
 
     def __init__(
         self, name: str, args: FeatureLookupArgs, opts: pulumi.ResourceOptions | None = None
@@ -66,12 +86,15 @@ class FeatureLookup(pulumi.ComponentResource):
                 environment=args.environment,
                 grants=[
                     (["dynamodb:BatchGetItem"], [args.table_arn]),
+                    *args.cache_grants,
                     (["firehose:PutRecordBatch"], [args.served_arn]),
                 ],
                 key_arn=args.key_arn,
                 log_retention_days=args.log_retention_days,
                 publish=True,
                 placement=args.placement,
+                reserved=args.reserved,
+                snap_start=args.snap_start,
             ),
             child,
         ).function
@@ -92,12 +115,32 @@ class FeatureLookup(pulumi.ComponentResource):
         )
         if args.warm_minimum:
             self._keep_warm(name, args, alias)
+        self.api_url = self._api(name, args, args.api, alias) if args.api else None
         self.function_name = function.name
+        # By way of the function, which waits for it.
+        self.log_group_name = pulumi.Output.concat("/aws/lambda/", function.name)
         self.alias_arn = alias.arn
         self.url = url.function_url
         self.register_outputs(
             {"function_name": self.function_name, "alias_arn": self.alias_arn, "url": self.url}
         )
+
+    def _api(
+        self, name: str, args: FeatureLookupArgs, throttle: LookupThrottle, alias: aws.lambda_.Alias
+    ) -> pulumi.Output[str]:
+        return LookupApi(
+            f"{name}-api",
+            LookupApiArgs(
+                api_name=args.function_name,
+                function_name=args.function_name,
+                alias=alias,
+                requests_per_second=throttle.per_second,
+                burst=throttle.burst,
+                key_arn=args.key_arn,
+                log_retention_days=args.log_retention_days,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        ).url
 
     def _keep_warm(self, name: str, args: FeatureLookupArgs, alias: aws.lambda_.Alias) -> None:
         child = pulumi.ResourceOptions(parent=self)

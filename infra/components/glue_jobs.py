@@ -23,7 +23,7 @@ class JobNetwork:
     """Where jobs that write the online stores run: one subnet, its zone, and the group of their interfaces."""
 
     subnet_id: pulumi.Input[str]
-    zone: str
+    zone: pulumi.Input[str]
     security_group_id: pulumi.Input[str]
 
 

@@ -21,6 +21,7 @@ class JobResources:
         bucket_arn: Bucket of the offline store.
         database_name: Glue database of the offline store.
         table_arn: Online table.
+        cache_grants: What it takes to write the cache.
         key_arn: Key of all data.
         jobs_prefix: Folder of the bucket with the jobs' own files.
         warehouse_prefix: Folder of the Iceberg tables.
@@ -34,6 +35,7 @@ class JobResources:
     bucket_arn: pulumi.Input[str]
     database_name: pulumi.Input[str]
     table_arn: pulumi.Input[str]
+    cache_grants: Sequence[Grant]
     key_arn: pulumi.Input[str]
     jobs_prefix: str
     warehouse_prefix: str
@@ -69,6 +71,7 @@ def grants(spec: JobSpec, on: JobResources) -> list[Grant]:
         found += [grant for table in on.lake_tables for grant in _reads_of(on, table)]
     if spec.writes_online:
         found.append(([f"dynamodb:{action}" for action in _TABLE_WRITES], [on.table_arn]))
+        found += on.cache_grants
     if spec.writes_online and on.connection_name:
         found += _network(on, on.connection_name)
     return found

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from headwater import names
+
 
 @dataclass(frozen=True, kw_only=True)
 class JobSpec:
@@ -64,8 +66,8 @@ JOBS = (
         timeout_minutes=480,
         flex=True,
         concurrent=5,
-        reads=("labels/",),
-        writes=("training/",),
+        reads=(names.labels_prefix(),),
+        writes=(names.training_prefix(),),
     ),
     JobSpec(
         name="compact",

@@ -14,12 +14,15 @@ class KeysArgs:
         alias: Name of the key, without ``alias/``.
         account_id: Account that owns the key.
         region: Region the key is used in.
+        multi_region: Let keys of other regions be replicas of this one, which is then the primary. Decided when the key
+            is made: another value later is another key, and what the first one encrypted stays with it.
         protect: Refuse to delete the key.
     """
 
     alias: str
     account_id: pulumi.Input[str]
     region: str
+    multi_region: bool
     protect: bool
 
 
@@ -36,6 +39,7 @@ class Keys(pulumi.ComponentResource):
             f"{name}-key",
             description=f"Headwater {args.alias}",
             enable_key_rotation=True,
+            multi_region=args.multi_region,
             deletion_window_in_days=30,
             policy=pulumi.Output.json_dumps(_policy(account, args.region)),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
@@ -50,25 +54,87 @@ class Keys(pulumi.ComponentResource):
         self.register_outputs({"key_arn": self.key_arn})
 
 
+# All that deployers need to look after the key. What they cannot do is let others in by a grant.
+_ADMINISTER = (
+    *(
+        "DescribeKey",
+        "GetKeyPolicy",
+        "GetKeyRotationStatus",
+        "ListGrants",
+        "ListKeyPolicies",
+        "ListKeyRotations",
+    ),
+    *(
+        "ListResourceTags",
+        "PutKeyPolicy",
+        "EnableKey",
+        "DisableKey",
+        "EnableKeyRotation",
+        "DisableKeyRotation",
+    ),
+    *(
+        "RotateKeyOnDemand",
+        "TagResource",
+        "UntagResource",
+        "UpdateKeyDescription",
+        "CreateAlias",
+        "UpdateAlias",
+    ),
+    *(
+        "DeleteAlias",
+        "ScheduleKeyDeletion",
+        "CancelKeyDeletion",
+        "ReplicateKey",
+        "UpdatePrimaryRegion",
+        "RevokeGrant",
+    ),
+)
+_USE = (
+    "Encrypt",
+    "Decrypt",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+)
+
+
 def _policy(account: pulumi.Output[str], region: str) -> dict[str, object]:
     # In a key policy the resource "*" is this key and nothing else: AWS takes no other value.
     this_key = "*"
-    use = ["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"]
+    # The account as principal lets nobody in by itself: an IAM policy has to allow the same.
+    through_iam = {"AWS": pulumi.Output.concat("arn:aws:iam::", account, ":root")}
     return {
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": "AccountThroughIam",
+                "Sid": "AdministerThroughIam",
                 "Effect": "Allow",
-                "Principal": {"AWS": pulumi.Output.concat("arn:aws:iam::", account, ":root")},
-                "Action": "kms:*",
+                "Principal": through_iam,
+                "Action": [f"kms:{action}" for action in _ADMINISTER],
                 "Resource": this_key,
+            },
+            {
+                "Sid": "UseThroughIam",
+                "Effect": "Allow",
+                "Principal": through_iam,
+                "Action": [f"kms:{action}" for action in _USE],
+                "Resource": this_key,
+            },
+            {
+                # Stores keep a grant each, to go on working when nobody of ours is there.
+                "Sid": "GrantsToServices",
+                "Effect": "Allow",
+                "Principal": through_iam,
+                "Action": "kms:CreateGrant",
+                "Resource": this_key,
+                "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
             },
             {
                 "Sid": "LogGroups",
                 "Effect": "Allow",
                 "Principal": {"Service": f"logs.{region}.amazonaws.com"},
-                "Action": [*use, "kms:ReEncrypt*"],
+                "Action": [f"kms:{action}" for action in (*_USE, "DescribeKey")],
                 "Resource": this_key,
                 "Condition": {
                     "ArnLike": {
@@ -82,7 +148,7 @@ def _policy(account: pulumi.Output[str], region: str) -> dict[str, object]:
                 "Sid": "AlarmsToEncryptedTopic",
                 "Effect": "Allow",
                 "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
                 "Resource": this_key,
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},
             },

@@ -1,15 +1,19 @@
 """A private network without a way to the internet: functions and jobs reach AWS through endpoints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.components.endpoint_policies import own_callers, own_data
+from infra.components.flow_logs import FlowLogs, FlowLogsArgs
+
 CACHE_PORT = 6379
 _HTTPS = 443
 _LAST_PORT = 65_535
-_ZONES = ("a", "b")
+_ZONES = ("a", "b", "c")
 _GATEWAYS = ("s3", "dynamodb")
 _INTERFACES = ("kinesis-firehose", "sqs", "kms", "logs", "glue", "monitoring", "sts")
 
@@ -20,15 +24,27 @@ class NetworkArgs:
 
     Attributes:
         region: Region of the network.
-        cidr: Its addresses, a /16 to /24.
+        cidr: Its addresses, a /16 to /24; a quarter of them for each zone.
+        zones: In how many zones it has a subnet, 2 or 3.
+        account_id: Account whose callers may use the endpoints.
+        trusted_accounts: Other accounts with buckets and tables to reach.
+        flow_logs: Log who talked to whom.
+        log_retention_days: How long that is kept.
+        key_arn: Key of that log.
     """
 
     region: str
     cidr: str
+    zones: int
+    account_id: pulumi.Input[str]
+    trusted_accounts: Sequence[str]
+    flow_logs: bool
+    log_retention_days: int
+    key_arn: pulumi.Input[str]
 
 
 class Network(pulumi.ComponentResource):
-    """VPC with a private subnet in two zones, gateway and interface endpoints, security groups. No NAT."""
+    """VPC with a private subnet in each zone, gateway and interface endpoints, security groups. No NAT."""
 
     subnet_ids: list[pulumi.Output[str]]
     functions_group_id: pulumi.Output[str]
@@ -52,7 +68,8 @@ class Network(pulumi.ComponentResource):
         aws.ec2.DefaultSecurityGroup(f"{name}-default-group", vpc_id=vpc.id, opts=child)
         table = aws.ec2.RouteTable(f"{name}-routes", vpc_id=vpc.id, opts=child)
         subnets = []
-        for zone, block in zip(_ZONES, ip_network(args.cidr).subnets(prefixlen_diff=2), strict=False):
+        zones = _ZONES[: args.zones]
+        for zone, block in zip(zones, ip_network(args.cidr).subnets(prefixlen_diff=2), strict=False):
             subnet = aws.ec2.Subnet(
                 f"{name}-private-{zone}",
                 vpc_id=vpc.id,
@@ -75,6 +92,7 @@ class Network(pulumi.ComponentResource):
             self._allow(name, caller, "endpoints", group, endpoints, _HTTPS)
         # The workers of a Glue job talk to one another on ports of their choice, and Glue insists on the rule.
         self._allow(name, "jobs", "jobs", jobs, jobs, None)
+        data_policy = own_data(args.account_id, args.trusted_accounts)
         for service in _GATEWAYS:
             gateway = aws.ec2.VpcEndpoint(
                 f"{name}-{service}-endpoint",
@@ -82,6 +100,7 @@ class Network(pulumi.ComponentResource):
                 service_name=f"com.amazonaws.{args.region}.{service}",
                 vpc_endpoint_type="Gateway",
                 route_table_ids=[table.id],
+                policy=data_policy,
                 opts=child,
             )
             for caller, group in callers.items():
@@ -94,6 +113,7 @@ class Network(pulumi.ComponentResource):
                     to_port=_HTTPS,
                     opts=child,
                 )
+        callers_policy = own_callers(args.account_id)
         for service in _INTERFACES:
             aws.ec2.VpcEndpoint(
                 f"{name}-{service}-endpoint",
@@ -103,12 +123,24 @@ class Network(pulumi.ComponentResource):
                 private_dns_enabled=True,
                 subnet_ids=[subnet.id for subnet in subnets],
                 security_group_ids=[endpoints.id],
+                policy=callers_policy,
                 opts=child,
+            )
+        if args.flow_logs:
+            FlowLogs(
+                f"{name}-flows",
+                FlowLogsArgs(
+                    role_name=f"{name}-flows",
+                    vpc_id=vpc.id,
+                    key_arn=args.key_arn,
+                    log_retention_days=args.log_retention_days,
+                ),
+                child,
             )
         self.subnet_ids = [subnet.id for subnet in subnets]
         self.functions_group_id = functions.id
         self.jobs_group_id = jobs.id
-        self.zones = [f"{args.region}{zone}" for zone in _ZONES]
+        self.zones = [f"{args.region}{zone}" for zone in zones]
         self.cache_group_id = cache.id
         self.register_outputs({"subnet_ids": self.subnet_ids})
 

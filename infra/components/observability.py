@@ -1,13 +1,34 @@
-"""What an operator looks at, and what wakes them: a dashboard, alarms, and the topic they go to."""
+"""What an operator looks at, and what wakes them: a dashboard, alarms, and the topic they go to.
+
+What is watched is `watches`, how it is laid out `dashboards`, how fast budgets burn `burn_rates`.
+"""
 
 import json
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-_PERIOD_SECONDS = 60
+from headwater import names
+from infra.components.burn_rates import BurnRates, BurnRatesArgs
+from infra.components.dashboards import PERIOD_SECONDS, dashboard
+from infra.components.watches import Watch, Watched, watches
+
+_WAKES = ("stream-lag", "freshness", "dead-letters")
+"""Beside fast burning budgets, what says that the platform as a whole is not well."""
+
+_FAILURES_OF_OURS = (
+    '{ ($.error >= 500) || ($.error = "store_unavailable") || ($.error = "corrupt_value") || '
+    '($.error = "on_demand_failed") }'
+)
+_LOG_METRICS = {
+    # What callers did wrong is no failure of ours. HTTP requests log a status, others a code.
+    names.LOOKUP_FAILURES_METRIC: (_FAILURES_OF_OURS, "1"),
+    # Each environment of the function counts from its start.
+    names.SERVED_LOST_METRIC: ("{ $.served_lost > 0 }", "$.served_lost"),
+}
+"""Metrics by the lines of the lookup function's log that they are read from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,40 +38,22 @@ class ObservabilityArgs:
     Attributes:
         prefix: First part of every name.
         region: Region of the metrics.
-        stream_function: Name of the stream function.
-        lookup_function: Name of the lookup function.
-        event_stream: Name of the event stream.
-        online_table: Name of the online table.
-        dead_letter_queue: Name of the dead-letter queue.
-        lookup_p99_ms: Lookup latency above which somebody is told.
-        lag_ms: Age of the oldest unread event above which somebody is told.
+        watched: What there is to watch.
+        lookup_log_group: Log of the lookup function.
+        lookup_availability: Part of the lookups that is to be answered, below 1.
         key_arn: Key of the topic.
     """
 
     prefix: str
     region: str
-    stream_function: str
-    lookup_function: str
-    event_stream: str
-    online_table: str
-    dead_letter_queue: str
-    lookup_p99_ms: int
-    lag_ms: int
+    watched: Watched
+    lookup_log_group: pulumi.Input[str]
+    lookup_availability: float
     key_arn: pulumi.Input[str]
 
 
-class _Watch(NamedTuple):
-    role: str
-    what: str
-    namespace: str
-    metric: str
-    dimensions: dict[str, str]
-    statistic: str
-    threshold: float
-
-
 class Observability(pulumi.ComponentResource):
-    """SNS topic, one alarm per `_Watch`, one dashboard that shows the same metrics."""
+    """SNS topic, an alarm for each `Watch` with a threshold, burn rates, one alarm over all, a dashboard."""
 
     topic_arn: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
@@ -61,116 +64,110 @@ class Observability(pulumi.ComponentResource):
         """Create topic, alarms and dashboard."""
         super().__init__("headwater:platform:Observability", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        topic = aws.sns.Topic(
+        self._name, self._args = name, args
+        self._topic = aws.sns.Topic(
             f"{name}-alarms", name=f"{args.prefix}-alarms", kms_master_key_id=args.key_arn, opts=child
         )
-        watches = _watches(args)
-        for watch in watches:
-            percentile = watch.statistic.startswith("p")
-            aws.cloudwatch.MetricAlarm(
-                f"{name}-{watch.role}",
-                name=f"{args.prefix}-{watch.role}",
-                alarm_description=watch.what,
-                namespace=watch.namespace,
-                metric_name=watch.metric,
-                dimensions=watch.dimensions,
-                statistic=None if percentile else watch.statistic,
-                extended_statistic=watch.statistic if percentile else None,
-                period=_PERIOD_SECONDS,
-                evaluation_periods=3,
-                datapoints_to_alarm=2,
-                comparison_operator="GreaterThanThreshold",
-                threshold=watch.threshold,
-                treat_missing_data="notBreaching",
-                alarm_actions=[topic.arn],
-                ok_actions=[topic.arn],
-                opts=child,
-            )
-        dashboard = aws.cloudwatch.Dashboard(
+        self._log_metrics()
+        watched = watches(args.watched)
+        alarms = {
+            watch.role: self._alarm(watch, watch.threshold)
+            for watch in watched
+            if watch.threshold is not None
+        }
+        burns = BurnRates(
+            f"{name}-budgets",
+            BurnRatesArgs(
+                prefix=args.prefix,
+                environment=args.watched.environment,
+                lookup_function=args.watched.lookup_function,
+                availability=args.lookup_availability,
+                latency_ms=args.watched.lookup_p99_ms,
+                topic_arn=self._topic.arn,
+            ),
+            child,
+        )
+        self._over_all([*burns.fast_names, *(alarms[role].name for role in _WAKES)])
+        shown = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=args.prefix,
-            dashboard_body=json.dumps({"widgets": [_widget(watch, args.region) for watch in watches]}),
+            dashboard_body=json.dumps(dashboard(watched, args.region)),
             opts=child,
         )
-        self.topic_arn = topic.arn
-        self.dashboard_name = dashboard.dashboard_name
+        self.topic_arn = self._topic.arn
+        self.dashboard_name = shown.dashboard_name
         self.register_outputs({"topic_arn": self.topic_arn, "dashboard_name": self.dashboard_name})
 
-
-def _watches(args: ObservabilityArgs) -> list[_Watch]:
-    stream = {"FunctionName": args.stream_function}
-    lookup = {"FunctionName": args.lookup_function}
-    table = {"TableName": args.online_table}
-    events = {"StreamName": args.event_stream}
-    letters = {"QueueName": args.dead_letter_queue}
-    lag_metric = "GetRecords.IteratorAgeMilliseconds"
-    return [
-        _Watch(
-            "stream-lag",
-            "Events wait on the stream",
-            "AWS/Kinesis",
-            lag_metric,
-            events,
-            "Maximum",
-            args.lag_ms,
-        ),
-        _Watch("stream-errors", "The stream function fails", "AWS/Lambda", "Errors", stream, "Sum", 0),
-        _Watch(
-            "stream-throttles",
-            "The stream function is held back",
-            "AWS/Lambda",
-            "Throttles",
-            stream,
-            "Sum",
-            0,
-        ),
-        _Watch(
-            "dead-letters",
-            "Records that can never be applied",
-            "AWS/SQS",
-            "ApproximateNumberOfMessagesVisible",
-            letters,
-            "Maximum",
-            0,
-        ),
-        _Watch("lookup-errors", "The lookup function fails", "AWS/Lambda", "Errors", lookup, "Sum", 0),
-        _Watch("lookup-throttles", "Lookups are held back", "AWS/Lambda", "Throttles", lookup, "Sum", 0),
-        _Watch(
-            "lookup-latency",
-            "Lookups are slow (ms)",
-            "AWS/Lambda",
-            "Duration",
-            lookup,
-            "p99",
-            args.lookup_p99_ms,
-        ),
-        *(
-            _Watch(
-                f"table-{kind.lower()}-throttles",
-                f"The online table holds {kind.lower()}s back",
-                "AWS/DynamoDB",
-                f"{kind}ThrottleEvents",
-                table,
-                "Sum",
-                0,
+    def _log_metrics(self) -> None:
+        for metric, (pattern, value) in _LOG_METRICS.items():
+            role = metric.replace("_", "-")
+            aws.cloudwatch.LogMetricFilter(
+                f"{self._name}-{role}-filter",
+                name=f"{self._args.prefix}-{role}",
+                log_group_name=self._args.lookup_log_group,
+                pattern=pattern,
+                metric_transformation={
+                    "namespace": names.log_metric_namespace(self._args.watched.environment),
+                    "name": metric,
+                    "value": value,
+                },
+                opts=pulumi.ResourceOptions(parent=self),
             )
-            for kind in ("Read", "Write")
-        ),
+
+    def _alarm(self, watch: Watch, threshold: float) -> aws.cloudwatch.MetricAlarm:
+        return aws.cloudwatch.MetricAlarm(
+            f"{self._name}-{watch.role}",
+            name=f"{self._args.prefix}-{watch.role}",
+            alarm_description=watch.what,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
+            comparison_operator="GreaterThanThreshold",
+            threshold=threshold,
+            treat_missing_data="notBreaching",
+            alarm_actions=[self._topic.arn],
+            ok_actions=[self._topic.arn],
+            opts=pulumi.ResourceOptions(parent=self),
+            **_looked_at(watch),
+        )
+
+    def _over_all(self, alarms: list[pulumi.Output[str]]) -> None:
+        aws.cloudwatch.CompositeAlarm(
+            f"{self._name}-platform",
+            alarm_name=self._args.prefix,
+            alarm_description="The platform is not well: features are old or lost, or lookups fail or are slow",
+            alarm_rule=pulumi.Output.all(*alarms).apply(
+                lambda known: " OR ".join(f"ALARM({alarm})" for alarm in known)
+            ),
+            alarm_actions=[self._topic.arn],
+            ok_actions=[self._topic.arn],
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _looked_at(watch: Watch) -> dict[str, Any]:
+    """One metric, or the highest of several."""
+    if len(watch.metrics) == 1:
+        [metric] = watch.metrics
+        percentile = metric.statistic.startswith("p")
+        return {
+            "namespace": metric.namespace,
+            "metric_name": metric.name,
+            "dimensions": metric.dimensions or None,
+            "period": PERIOD_SECONDS,
+            "extended_statistic" if percentile else "statistic": metric.statistic,
+        }
+    queries: list[dict[str, Any]] = [
+        {
+            "id": f"m{place}",
+            "metric": {
+                "namespace": metric.namespace,
+                "metric_name": metric.name,
+                "dimensions": metric.dimensions,
+                "stat": metric.statistic,
+                "period": PERIOD_SECONDS,
+            },
+        }
+        for place, metric in enumerate(watch.metrics)
     ]
-
-
-def _widget(watch: _Watch, region: str) -> dict[str, Any]:
-    dimensions = [part for pair in watch.dimensions.items() for part in pair]
-    return {
-        "type": "metric",
-        "width": 12,
-        "height": 6,
-        "properties": {
-            "title": watch.what,
-            "region": region,
-            "stat": watch.statistic,
-            "period": _PERIOD_SECONDS,
-            "metrics": [[watch.namespace, watch.metric, *dimensions]],
-            "annotations": {"horizontal": [{"label": "alarm above", "value": watch.threshold}]},
-        },
-    }
+    highest = {"id": "highest", "expression": "MAX(METRICS())", "label": watch.what, "return_data": True}
+    return {"metric_queries": [highest, *queries]}

@@ -1,15 +1,16 @@
 """The offline store: the bucket of the Iceberg tables, their database, and the ways into it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.components import offline_lifecycle
 from infra.components.iam import allow, service_role
 
 _LANDING_DAYS = 14
-_OLD_VERSION_DAYS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,23 +19,28 @@ class OfflineStoreArgs:
 
     Attributes:
         bucket_name: Name of the bucket; unique in the world.
+        existing_bucket: The bucket is there already. Then it stays as it is: encryption, versions, policy and
+            lifecycle are one each to a bucket, and its owner's to say.
         database_name: Name of the Glue database.
         archive_name: Name of the delivery stream that archives events.
         landing_prefix: Where the archive puts them, until ingestion moves them to the event log.
         served_name: Name of the delivery stream that logs what was served.
         served_prefix: Where it puts that, until ingestion moves it to its table.
         archive_buffer_seconds: How long the archive gathers records, 0 to 900.
+        expiring: Further folders whose objects go, and after how many days, by name of the rule.
         key_arn: Key that objects are encrypted with.
-        protect: Refuse to delete the bucket.
+        protect: Refuse to delete the bucket and the database, which knows where the tables' files are.
     """
 
     bucket_name: pulumi.Input[str]
+    existing_bucket: bool
     database_name: str
     archive_name: str
     landing_prefix: str
     served_name: str
     served_prefix: str
     archive_buffer_seconds: int
+    expiring: Mapping[str, tuple[str, int]]
     key_arn: pulumi.Input[str]
     protect: bool
 
@@ -53,23 +59,22 @@ class OfflineStore(pulumi.ComponentResource):
     def __init__(self, name: str, args: OfflineStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create the store."""
         super().__init__("headwater:platform:OfflineStore", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        bucket = aws.s3.Bucket(
-            f"{name}-bucket",
-            bucket=args.bucket_name,
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
-        )
-        self._secure(name, bucket, args)
+        kept = pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect)
+        if args.existing_bucket:
+            self.bucket_name = pulumi.Output.from_input(args.bucket_name)
+            self.bucket_arn = pulumi.Output.concat("arn:aws:s3:::", args.bucket_name)
+        else:
+            bucket = aws.s3.Bucket(f"{name}-bucket", bucket=args.bucket_name, opts=kept)
+            self._secure(name, bucket, args)
+            self.bucket_name, self.bucket_arn = bucket.bucket, bucket.arn
         database = aws.glue.CatalogDatabase(
             f"{name}-database",
             name=args.database_name,
             description="Headwater: event logs and training sets",
-            opts=child,
+            opts=kept,
         )
-        archive = self._delivery(f"{name}-archive", bucket, args, args.archive_name, args.landing_prefix)
-        served = self._delivery(f"{name}-served", bucket, args, args.served_name, args.served_prefix)
-        self.bucket_name = bucket.bucket
-        self.bucket_arn = bucket.arn
+        archive = self._delivery(f"{name}-archive", args, args.archive_name, args.landing_prefix)
+        served = self._delivery(f"{name}-served", args, args.served_name, args.served_prefix)
         self.database_name = database.name
         self.archive_name = archive.name
         self.archive_arn = archive.arn
@@ -111,11 +116,14 @@ class OfflineStore(pulumi.ComponentResource):
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
             bucket=bucket.id,
-            rules=[
-                _landing_rule("landing", args.landing_prefix),
-                _landing_rule("served-landing", args.served_prefix),
-                _old_versions_rule(),
-            ],
+            rules=offline_lifecycle.rules(
+                {
+                    # Ingestion removes what it has moved; this is for what nobody came for.
+                    "landing": (args.landing_prefix, _LANDING_DAYS),
+                    "served-landing": (args.served_prefix, _LANDING_DAYS),
+                    **args.expiring,
+                }
+            ),
             opts=child,
         )
         aws.s3.BucketPolicy(
@@ -126,15 +134,18 @@ class OfflineStore(pulumi.ComponentResource):
         )
 
     def _delivery(
-        self, name: str, bucket: aws.s3.Bucket, args: OfflineStoreArgs, stream: str, prefix: str
+        self, name: str, args: OfflineStoreArgs, stream: str, prefix: str
     ) -> aws.kinesis.FirehoseDeliveryStream:
         role = service_role(name, stream, "firehose.amazonaws.com", self)
         policy = allow(
             name,
             role,
             [
-                (["s3:PutObject", "s3:AbortMultipartUpload"], [bucket.arn.apply(lambda arn: f"{arn}/*")]),
-                (["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"], [bucket.arn]),
+                (["s3:PutObject", "s3:AbortMultipartUpload"], [pulumi.Output.concat(self.bucket_arn, "/*")]),
+                (
+                    ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
+                    [self.bucket_arn],
+                ),
                 (["kms:GenerateDataKey", "kms:Decrypt"], [args.key_arn]),
             ],
             self,
@@ -150,7 +161,7 @@ class OfflineStore(pulumi.ComponentResource):
             },
             extended_s3_configuration={
                 "role_arn": role.arn,
-                "bucket_arn": bucket.arn,
+                "bucket_arn": self.bucket_arn,
                 "prefix": prefix,
                 "error_output_prefix": f"{prefix.rstrip('/')}-errors/",
                 "buffering_interval": args.archive_buffer_seconds,
@@ -160,26 +171,6 @@ class OfflineStore(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
-
-
-def _landing_rule(name: str, prefix: str) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
-    # Ingestion removes what it has moved; this is for what nobody came for.
-    return {
-        "id": name,
-        "status": "Enabled",
-        "filter": {"prefix": prefix},
-        "expiration": {"days": _LANDING_DAYS},
-    }
-
-
-def _old_versions_rule() -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
-    return {
-        "id": "old-versions",
-        "status": "Enabled",
-        "filter": {"prefix": ""},
-        "noncurrent_version_expiration": {"noncurrent_days": _OLD_VERSION_DAYS},
-        "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
-    }
 
 
 def _tls_only(bucket_arn: pulumi.Output[str]) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class PythonFunctionArgs:
         log_retention_days: How long logs are kept.
         publish: Publish a version with each change.
         placement: Where it runs.
+        reserved: Execution environments that are its own and its most; None: it shares the account's.
+        snap_start: Start from a snapshot of a published version that has been initialized.
     """
 
     function_name: str
@@ -55,6 +57,8 @@ class PythonFunctionArgs:
     log_retention_days: int
     publish: bool
     placement: FunctionPlacement
+    reserved: int | None = None
+    snap_start: bool = False
 
 
 class PythonFunction(pulumi.ComponentResource):
@@ -101,6 +105,8 @@ class PythonFunction(pulumi.ComponentResource):
             environment={"variables": args.environment},
             kms_key_arn=args.key_arn,
             publish=args.publish,
+            reserved_concurrent_executions=args.reserved,
+            snap_start={"apply_on": "PublishedVersions"} if args.snap_start else None,
             vpc_config=(
                 {
                     "subnet_ids": list(placement.subnet_ids),

@@ -1,11 +1,12 @@
 """What turns the stream into online values: the stream function and its event source mapping."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.components.iam import Grant
 from infra.components.python_function import FunctionPlacement, PythonFunction, PythonFunctionArgs
 
 _LETTER_DAYS = 14
@@ -27,6 +28,7 @@ class StreamProcessorArgs:
         batch_window_seconds: Longest wait for a batch to fill.
         stream_arn: Stream to read.
         table_arn: Online table to write.
+        cache_grants: What it takes to write the cache.
         archive_arn: Delivery stream to archive to.
         key_arn: Key of the data.
         placement: Where the function runs.
@@ -42,6 +44,7 @@ class StreamProcessorArgs:
     batch_window_seconds: int
     stream_arn: pulumi.Input[str]
     table_arn: pulumi.Input[str]
+    cache_grants: Sequence[Grant]
     archive_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     placement: FunctionPlacement
@@ -81,6 +84,7 @@ class StreamProcessor(pulumi.ComponentResource):
                 grants=[
                     ([f"kinesis:{action}" for action in read], [args.stream_arn]),
                     ([f"dynamodb:{action}" for action in write], [args.table_arn]),
+                    *args.cache_grants,
                     (["firehose:PutRecordBatch"], [args.archive_arn]),
                     (["sqs:SendMessage"], [queue.arn]),
                 ],

@@ -129,7 +129,7 @@ class _Live(mocks.Mocks):
         if args.typ == PROVIDER:
             self._regions[args.name] = inputs["region"]
             return args.name, inputs
-        if not args.custom:
+        if args.custom is False:
             return "", inputs
         made, outputs = self._create(args.typ, args.name, self.region(args.provider, inputs), inputs)
         return made, inputs | outputs

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from headwater.environment import LOCAL_CREDENTIALS
 from headwater.errors import LocalCloudError, NotSupportedLocallyError
 from infra.local.handlers import (  # noqa: F401 (importing a file registers its handlers)
+    athena,
     cloudwatch,
     dynamodb,
     elasticache,
@@ -22,6 +23,7 @@ from infra.local.handlers import (  # noqa: F401 (importing a file registers its
     messaging,
     s3,
     scheduler,
+    ssm,
     stepfunctions,
 )
 from infra.local.handlers.registry import HANDLERS, Cloud

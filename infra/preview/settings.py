@@ -48,7 +48,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, pulumi.FileAsset | pulumi.FileArchive):
         return Path(value.path).name
     text = "" if value is None else str(value)
-    if text.startswith("{"):
+    # A document; the pattern of a metric filter has a brace in front, too, and a space behind it.
+    if text.startswith('{"'):
         return _summary(text)
     if _WIRED.search(text):
         return ""

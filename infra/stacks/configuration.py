@@ -1,7 +1,6 @@
 """Typed configuration of an environment, read once and checked before anything is created."""
 
 import re
-from ipaddress import ip_network
 from typing import Annotated, Any, Literal, get_args
 
 import msgspec
@@ -9,6 +8,7 @@ import pulumi
 from msgspec.structs import fields
 
 from headwater.errors import SettingsError
+from infra.stacks import configuration_rules
 
 PROJECT = "headwater"
 
@@ -16,6 +16,18 @@ _Seconds = Annotated[int, msgspec.Meta(ge=0, le=300)]
 _Memory = Annotated[int, msgspec.Meta(ge=128, le=10_240)]
 _TABLE = r"\w+=(\w+\.\w+\.\w+|s3://[a-z0-9.-]+/[^,=]+/)"
 _TABLES = rf"^({_TABLE}(,{_TABLE})*)?$"
+_ACCOUNTS = r"^(\d{12}(,\d{12})*)?$"
+_STACK = r"^([\w.-]+/[\w.-]+/[\w.-]+)?$"
+_SUBNETS = r"^(shared|subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17}){1,5})?$"
+_KEY = r"^(shared|arn:aws:kms:[a-z0-9-]+:\d{12}:key/(mrk-)?[0-9a-f-]+)?$"
+_BUCKET = r"^(shared|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
+_Group = Annotated[str, msgspec.Meta(pattern=r"^(shared|sg-[0-9a-f]{8,17})?$")]
+_Units = Annotated[int, msgspec.Meta(ge=0, le=40_000)]
+_PRINCIPAL = r"arn:aws:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]*[\w+=.@-])"
+_PERSONA = "(producer|engineer|scientist|serving|auditor)"
+_TRUST = rf"^({_PERSONA}={_PRINCIPAL}( {_PERSONA}={_PRINCIPAL})*)?$"
+_PRINCIPALS = rf"^({_PRINCIPAL}( {_PRINCIPAL})*)?$"
+_NAMES = r"^([a-z][a-z0-9_]*( [a-z][a-z0-9_]*)*)?$"
 _Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 180, 365, 400, 545, 731]
 
 
@@ -27,36 +39,79 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         region: AWS region.
         owner: Team that owns the environment; a tag on everything.
         protect: Refuse to delete what holds data, and keep it when the stack goes.
-        network: ``vpc``: private network with endpoints; ``none``: functions outside any network of ours.
+        shared_stack: Stack of another team, as ``organization/project/stack``, whose outputs are taken wherever a key
+            below says ``shared``: ``subnet_ids``, ``functions_group_id``, ``jobs_group_id``, ``cache_group_id``,
+            ``key_arn``, ``bucket_name``. Empty: nothing is shared.
+        existing_key_arn: Key that is there already, or ``shared``; empty: one is made.
+        key_multi_region: The key that is made can have replicas in other regions.
+        network: ``vpc``: private network with endpoints; ``existing``: one that is there already; ``none``: functions
+            outside any network of ours.
         network_cidr: Addresses of the network.
+        network_zones: Zones in which the network has a subnet: one that is made, or that of the shared stack.
+        network_flow_logs: Log who talks to whom in a network that is made.
+        trusted_accounts: Accounts, parted by commas, whose buckets and tables the network lets through beside our own.
+        existing_subnet_ids: Private subnets of an existing network, parted by commas, or ``shared``; else empty.
+        existing_functions_group_id: Security group of the functions there, or ``shared``; else empty.
+        existing_jobs_group_id: Security group of the jobs there, or ``shared``; else empty.
+        existing_cache_group_id: Security group of the cache there, or ``shared``; else empty.
         lambda_target: What the functions' zips are built for.
         arrival_from: Whose word the stream takes for an event's arrival; ``record`` only for replays.
         log_retention_days: How long functions' logs are kept.
         event_shards: Provisioned shards of the event stream; 0: on-demand.
         event_retention_hours: How long the event stream can be read again.
+        event_shard_metrics: Measure each shard of the event stream.
+        existing_bucket: Bucket of the offline store that is there already, or ``shared``; empty: one is made.
         archive_buffer_seconds: How long the archive gathers records.
+        training_keep_days: How long label rows and training sets stay in the bucket; 0: for ever.
+        athena_scan_limit_gb: Gigabytes after which Athena stops a query.
         stream_memory_mb: Memory of the stream function.
         stream_batch_size: Most records in a batch.
         stream_batch_window_seconds: Longest wait for a batch to fill.
         lookup_memory_mb: Memory of the lookup function.
         lookup_warm_minimum: Execution environments kept warm; 0: none.
         lookup_warm_maximum: Most that scaling keeps warm.
+        lookup_snap_start: Start lookup environments from a snapshot instead of keeping some warm.
+        lookup_reserved: Environments that only the lookup function can take, and its most; 0: no such number.
+        lookup_api_per_second: Requests a second that an HTTP API beside the function's URL lets through; 0: no API.
+        lookup_api_burst: Requests at once that it lets through.
         lookup_consistent: Read DynamoDB strongly consistently, at twice the read units, where the cache has failed.
         lookup_cache_entries: Values that a warm lookup function keeps in its own memory; 0: none, so that no lookup
             lags the stream.
         lookup_cache_ttl_ms: How old such a value may become.
         served_sample: Part of the lookups whose answers are logged, 0 to 1.
         lookup_p99_ms: Lookup latency above which an alarm rises.
+        lookup_availability: Part of the lookups that is to be answered: below 1, or nothing may ever fail.
+        table_read_minimum: Fewest units of reading that the online table is provisioned with; 0, as the next three: it
+            is paid for by the request.
+        table_read_maximum: Most that scaling provisions.
+        table_write_minimum: Fewest units of writing.
+        table_write_maximum: Most that scaling provisions.
+        table_utilisation_percent: Use of the provisioned units that scaling aims at.
+        table_warm_reads: Units of reading that the online table serves from the first moment on; 0: what AWS gives
+            a new one, which is 12,000. It can grow and never shrink.
+        table_warm_writes: Units of writing, likewise; 0 is 4,000.
+        table_changes: Keep a stream of the online table's changes.
+        cache_kind: ``nodes``: sized by the next three keys; ``serverless``: paid for by use.
         cache_node_type: ElastiCache node type.
         cache_shards: Shards of the cache; 0: no cluster, one primary.
         cache_replicas: Replicas of each primary of the cache.
         cache_read_replicas: Lookups ask replicas of the cache, which lag their primary a little.
         cache_tls: Encrypt connections to the cache.
+        cache_durability: Keep a log of writes in several zones; a cluster with replicas only.
+        cache_snapshot_days: How long a daily snapshot of the cache is kept; 0: there is none.
+        cache_maximum_ecpu: Most processing units a second of a serverless cache.
         lag_ms: Age of the oldest unread event above which an alarm rises.
         job_workers: Most workers of a Glue job's run; 2 are the driver and one that works.
         job_schedules: Start the state machines by the clock: materialize hourly, compact daily.
         job_tables: Tables of the lake that fill sources, as ``source=table,source=table``; empty: none. A table
             is ``catalog.database.table``, or a folder of Parquet files such as ``s3://lake/plans/``.
+        trust: Who may take the roles of people, as ``persona=ARN`` apart by spaces: producer, engineer, scientist,
+            serving or auditor, and a role, a user or a whole account (``…:root``). A persona without any has no role.
+        lake_admins: ARNs of Lake Formation's administrators, apart by spaces; they replace those there are. Empty:
+            Lake Formation is left alone.
+        lake_sources: Sources, apart by spaces, whose tables Lake Formation grants to people. A table has to be there
+            already: add a source after its first ingestion.
+        sagemaker_views: Views, apart by spaces, that SageMaker has as feature groups; empty: none.
         snapshot_keep_days: How long upkeep leaves old snapshots of the event logs, to read the past by.
     """
 
@@ -64,56 +119,78 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     region: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     owner: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     protect: bool
-    network: Literal["vpc", "none"]
+    shared_stack: Annotated[str, msgspec.Meta(pattern=_STACK)]
+    existing_key_arn: Annotated[str, msgspec.Meta(pattern=_KEY)]
+    key_multi_region: bool
+    network: Literal["vpc", "existing", "none"]
     network_cidr: Annotated[str, msgspec.Meta(pattern=r"^(\d{1,3}\.){3}\d{1,3}/(1[6-9]|2[0-4])$")]
+    network_zones: Literal[2, 3]
+    network_flow_logs: bool
+    trusted_accounts: Annotated[str, msgspec.Meta(pattern=_ACCOUNTS)]
+    existing_subnet_ids: Annotated[str, msgspec.Meta(pattern=_SUBNETS)]
+    existing_functions_group_id: _Group
+    existing_jobs_group_id: _Group
+    existing_cache_group_id: _Group
     lambda_target: Literal["aws", "local"]
     arrival_from: Literal["stream", "record"]
     log_retention_days: _Days
     event_shards: Annotated[int, msgspec.Meta(ge=0, le=500)]
     event_retention_hours: Annotated[int, msgspec.Meta(ge=24, le=8760)]
+    event_shard_metrics: bool
+    existing_bucket: Annotated[str, msgspec.Meta(pattern=_BUCKET)]
     archive_buffer_seconds: Annotated[int, msgspec.Meta(ge=0, le=900)]
+    training_keep_days: Annotated[int, msgspec.Meta(ge=0, le=3650)]
+    athena_scan_limit_gb: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
     stream_memory_mb: _Memory
     stream_batch_size: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
     stream_batch_window_seconds: _Seconds
     lookup_memory_mb: _Memory
     lookup_warm_minimum: Annotated[int, msgspec.Meta(ge=0, le=1000)]
     lookup_warm_maximum: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    lookup_snap_start: bool
+    lookup_reserved: Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+    lookup_api_per_second: Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+    lookup_api_burst: Annotated[int, msgspec.Meta(ge=0, le=5_000)]
     lookup_consistent: bool
     lookup_cache_entries: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
     lookup_cache_ttl_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
     served_sample: Annotated[float, msgspec.Meta(ge=0, le=1)]
     lookup_p99_ms: Annotated[int, msgspec.Meta(ge=1, le=5000)]
+    lookup_availability: Annotated[float, msgspec.Meta(ge=0.9, lt=1)]
+    table_read_minimum: _Units
+    table_read_maximum: _Units
+    table_write_minimum: _Units
+    table_write_maximum: _Units
+    table_utilisation_percent: Annotated[int, msgspec.Meta(ge=20, le=90)]
+    table_warm_reads: Annotated[int, msgspec.Meta(ge=0, le=40_000)]
+    table_warm_writes: Annotated[int, msgspec.Meta(ge=0, le=40_000)]
+    table_changes: bool
+    cache_kind: Literal["nodes", "serverless"]
     cache_node_type: Annotated[str, msgspec.Meta(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
     cache_shards: Annotated[int, msgspec.Meta(ge=0, le=500)]
     cache_replicas: Annotated[int, msgspec.Meta(ge=0, le=5)]
     cache_read_replicas: bool
     cache_tls: bool
+    cache_durability: Literal["none", "async", "sync"]
+    cache_snapshot_days: Annotated[int, msgspec.Meta(ge=0, le=35)]
+    cache_maximum_ecpu: Annotated[int, msgspec.Meta(ge=1000, le=15_000_000)]
     lag_ms: Annotated[int, msgspec.Meta(ge=1)]
     job_workers: Annotated[int, msgspec.Meta(ge=2, le=299)]
     job_schedules: bool
     job_tables: Annotated[str, msgspec.Meta(pattern=_TABLES)]
+    trust: Annotated[str, msgspec.Meta(pattern=_TRUST)]
+    lake_admins: Annotated[str, msgspec.Meta(pattern=_PRINCIPALS)]
+    lake_sources: Annotated[str, msgspec.Meta(pattern=_NAMES)]
+    sagemaker_views: Annotated[str, msgspec.Meta(pattern=_NAMES)]
     snapshot_keep_days: Annotated[int, msgspec.Meta(ge=1, le=365)]
 
     def __post_init__(self) -> None:
-        """Check what a pattern or one value alone cannot tell.
+        """Check what one value alone cannot tell.
 
         Raises:
-            ValueError: The network is not one, the warm range is upside down, or replicas are to be read that
-                are not there.
+            ValueError: Two values do not go together; see `configuration_rules.check`.
         """
-        try:
-            ip_network(self.network_cidr)
-        except ValueError as error:
-            raise ValueError(f"{PROJECT}:networkCidr: {error}") from error
-        if self.lookup_warm_minimum > self.lookup_warm_maximum:
-            raise ValueError(
-                f"{PROJECT}:lookupWarmMinimum: found {self.lookup_warm_minimum}, expected at most "
-                f"lookupWarmMaximum, which is {self.lookup_warm_maximum}"
-            )
-        if self.cache_read_replicas and not self.cache_replicas:
-            raise ValueError(
-                f"{PROJECT}:cacheReadReplicas: found true, expected false as long as cacheReplicas is 0"
-            )
+        configuration_rules.check(self)
 
 
 def read() -> EnvironmentConfig:

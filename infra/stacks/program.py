@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pulumi
 
+from headwater import registry
 from infra.packaging.bundle import build_bundle
 from infra.packaging.job_files import build_job_files
 from infra.stacks import configuration
@@ -19,4 +20,5 @@ def program() -> None:
     def code_of(function: str) -> pulumi.Archive:
         return pulumi.FileArchive(str(build_bundle(function, config.lambda_target, ROOT).path))
 
-    platform_stack(config, code_of, build_job_files(config.lambda_target, ROOT))
+    job_files = build_job_files(config.lambda_target, ROOT)
+    platform_stack(config, code_of, job_files, registry.load(job_files.registry))

@@ -6,7 +6,10 @@ from typing import Any
 
 import pulumi
 
+from headwater import registry
+from headwater.registry import Registry
 from infra.components.job_specs import JOBS
+from infra.components.personas import PERSONAS
 from infra.local import graph
 from infra.local.graph import Graph, Resource
 from infra.packaging.job_files import JobFiles
@@ -16,12 +19,31 @@ from infra.stacks.platform import platform_stack
 ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 _ACCOUNT = "123456789012"
+_STACK = "pulumi:pulumi:StackReference"
+_OTHER_STACK = {
+    "subnet_ids": ["subnet-1", "subnet-2", "subnet-3"],
+    "functions_group_id": "sg-functions",
+    "jobs_group_id": "sg-jobs",
+    "cache_group_id": "sg-cache",
+    "key_arn": "arn:aws:kms:us-east-1:123456789012:key/shared",
+    "bucket_name": "shared-bucket",
+}
 _JOB_FILES = JobFiles(
     scripts={spec.name: Path(f"{spec.name}.py") for spec in JOBS},
     packages=(Path("msgspec.whl"),),
     wheel=Path("headwater.whl"),
     registry=Path("registry.json"),
 )
+_TRUSTED = "arn:aws:iam::123456789012:role/people"
+PEOPLE = frozenset(
+    {
+        ("trust", " ".join(f"{persona}={_TRUSTED}" for persona in PERSONAS)),
+        ("lakeAdmins", _TRUSTED),
+        ("lakeSources", "departures"),
+        ("sagemakerViews", "airport_weather carrier_departures"),
+    }
+)
+"""Changes of a configuration that make everything for people and for SageMaker."""
 
 
 class Declared:
@@ -46,21 +68,43 @@ def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[s
     endpoints = dict.fromkeys(
         ("primaryEndpointAddress", "readerEndpointAddress", "configurationEndpointAddress"), name
     )
-    known = {"arn": arn, "url": url, "functionUrl": url, "version": "1", "keyId": f"{name}-id"}
+    known: dict[str, Any] = {
+        "arn": arn,
+        "url": url,
+        "functionUrl": url,
+        "version": "1",
+        "keyId": f"{name}-id",
+    }
+    if token == _STACK:
+        return name, {"outputs": _OTHER_STACK}
+    known |= {"endpoints": [{"address": name, "port": 6379}], "invokeUrl": url}
+    known |= {"invokeArn": f"{arn}:invoke", "executionArn": f"{arn}:execution"}
     return f"{name}-id", known | endpoints
 
 
 def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, Any]:
-    return {"accountId": _ACCOUNT, "arn": "arn", "userId": "user"}
+    return {"accountId": _ACCOUNT, "arn": "arn", "userId": "user", "availabilityZone": "us-east-1a"}
 
 
-def program() -> None:
-    """The platform, with files that are named but not built."""
-    platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), _JOB_FILES)
+@cache
+def definitions() -> Registry:
+    """The committed registry."""
+    return registry.load(ROOT / "features" / "registry.json")
+
+
+def program(given: Registry | None = None) -> None:
+    """The platform for the committed definitions or others, with files that are named but not built."""
+    code = pulumi.FileArchive("nowhere.zip")
+    platform_stack(configuration.read(), lambda _function: code, _JOB_FILES, given or definitions())
 
 
 @cache
 def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
     """Return the graph of an environment, with values of its configuration changed."""
+    return declare_with(definitions(), stack, changes)
+
+
+def declare_with(given: Registry, stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
+    """Return the graph of an environment for definitions of the caller's."""
     config = graph.read_config(ROOT, stack) | {f"headwater:{key}": value for key, value in changes}
-    return Declared(graph.run(program, config, environment=stack, create=_echo, call=_call))
+    return Declared(graph.run(lambda: program(given), config, environment=stack, create=_echo, call=_call))

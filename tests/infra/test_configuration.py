@@ -29,7 +29,7 @@ def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -
         ("region", "virginia", "regex"),
         ("owner", "", "length >= 1"),
         ("protect", "perhaps", "bool"),
-        ("network", "vnet", "'vpc', 'none'"),
+        ("network", "vnet", "'vpc', 'existing', 'none'"),
         ("networkCidr", "10.0.0.0/8", "regex"),
         ("networkCidr", "300.0.0.0/20", "IPv4"),
         ("networkCidr", "10.40.1.0/20", "host bits"),
@@ -42,6 +42,7 @@ def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -
         ("lookupMemoryMb", "64", ">= 128"),
         ("lookupMemoryMb", "much", "int"),
         ("lookupWarmMinimum", "500", "lookupWarmMaximum"),
+        ("lookupAvailability", "1", "< 1"),
         ("cacheNodeType", "db.r7g.large", "regex"),
         ("cacheShards", "501", "<= 500"),
         ("cacheReplicas", "6", "<= 5"),
@@ -51,6 +52,11 @@ def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -
         ("jobTables", "users:headwater.lake.users", "regex"),
         ("jobTables", "users=users", "regex"),
         ("jobTables", "users=/lake/users/", "regex"),
+        ("trust", "owner=arn:aws:iam::123456789012:root", "regex"),
+        ("trust", "auditor=everybody", "regex"),
+        ("lakeAdmins", "*", "regex"),
+        ("lakeSources", "departures", "lakeAdmins"),
+        ("sagemakerViews", "A-View", "regex"),
         ("snapshotKeepDays", "0", ">= 1"),
     ],
 )
@@ -61,6 +67,28 @@ def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: str, allow
     assert value in str(error.value)
     assert allowed in str(error.value)
     assert "correct Pulumi." in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"lookupSnapStart": "true"}, "lookupSnapStart: found true"),
+        ({"lookupReserved": "50"}, "lookupReserved: found 50"),
+        ({"lookupApiPerSecond": "100"}, "lookupApiBurst: found 0"),
+        ({"tableReadMaximum": "100"}, "tableReadMinimum: found 0"),
+        ({"tableWarmReads": "100"}, "tableWarmReads: found 100"),
+        ({"cacheKind": "serverless"}, "cacheShards: found 2"),
+        ({"cacheDurability": "sync", "cacheReplicas": "0"}, "cacheDurability: found sync"),
+        ({"cacheTls": "false"}, "cacheTls: found false"),
+        ({"network": "existing"}, "existingSubnetIds: found nothing"),
+        ({"existingJobsGroupId": "sg-0123456789"}, "existingJobsGroupId: found sg-0123456789"),
+        ({"existingBucket": "shared"}, "sharedStack: found nothing"),
+        ({"sharedStack": "acme/network/prod"}, "sharedStack: found acme/network/prod"),
+    ],
+)
+def test_values_that_do_not_go_together_are_refused(changes: dict[str, str], key: str) -> None:
+    with pytest.raises(SettingsError, match=key):
+        configuration.parse(_values("prod", **changes))
 
 
 def test_replicas_that_are_not_there_cannot_be_read() -> None:

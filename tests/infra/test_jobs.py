@@ -295,6 +295,7 @@ def test_each_machine_and_the_failures_are_watched(declared: Declared) -> None:
     watched = {
         (made.inputs["metricName"], *made.inputs["dimensions"].values())
         for made in declared.all("MetricAlarm")
+        if made.inputs.get("dimensions")
     }
     metrics = ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionThrottled")
     machines = declared.graph.outputs["machine_arns"].values()

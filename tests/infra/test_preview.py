@@ -17,7 +17,7 @@ from infra.preview.recording import record
 from infra.preview.tree import listing, tree
 from infra.stacks import configuration
 from infra.stacks.platform import platform_stack
-from tests.infra.graphs import ROOT, Declared, program
+from tests.infra.graphs import ROOT, Declared, definitions, program
 
 # As many files as are deployed: the drawing counts them.
 _JOB_FILES = JobFiles(
@@ -33,7 +33,12 @@ def prod() -> Graph:
     """What is deployed in prod."""
 
     def deployed() -> None:
-        platform_stack(configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), _JOB_FILES)
+        platform_stack(
+            configuration.read(),
+            lambda _function: pulumi.FileArchive("nowhere.zip"),
+            _JOB_FILES,
+            definitions(),
+        )
 
     return record(ROOT, "prod", deployed)
 

@@ -1,4 +1,4 @@
-"""Log groups, alarms and dashboards."""
+"""Log groups, metrics of log lines, alarms and dashboards."""
 
 from typing import Any
 
@@ -16,31 +16,62 @@ def create_log_group(cloud: Cloud, inputs: Inputs) -> Created:
     return Created(name, {"arn": arn.removesuffix(":*")})
 
 
+@creates("aws:cloudwatch/logMetricFilter:LogMetricFilter")
+def put_metric_filter(cloud: Cloud, inputs: Inputs) -> Created:
+    """Create a filter that reads a metric from log lines; the emulator keeps it, and makes no metric."""
+    made = inputs["metricTransformation"]
+    cloud.client("logs").put_metric_filter(
+        logGroupName=inputs["logGroupName"],
+        filterName=inputs["name"],
+        filterPattern=inputs["pattern"],
+        metricTransformations=[
+            {
+                "metricName": made["name"],
+                "metricNamespace": made["namespace"],
+                "metricValue": made["value"],
+            }
+        ],
+    )
+    return Created(inputs["name"], {})
+
+
 @creates("aws:cloudwatch/metricAlarm:MetricAlarm")
 def put_alarm(cloud: Cloud, inputs: Inputs) -> Created:
-    """Create an alarm on one metric."""
+    """Create an alarm on a metric or on an expression; the emulator keeps an expression, and evaluates none."""
     name = inputs["name"]
     request: dict[str, Any] = {
         "AlarmName": name,
         "AlarmDescription": inputs.get("alarmDescription", ""),
-        "Namespace": inputs["namespace"],
-        "MetricName": inputs["metricName"],
-        "Dimensions": [{"Name": key, "Value": value} for key, value in inputs["dimensions"].items()],
-        "Period": whole(inputs, "period", 60),
         "EvaluationPeriods": whole(inputs, "evaluationPeriods", 1),
         "DatapointsToAlarm": whole(inputs, "datapointsToAlarm", 1),
         "ComparisonOperator": inputs["comparisonOperator"],
         "Threshold": float(inputs["threshold"]),
         "TreatMissingData": inputs["treatMissingData"],
-        "AlarmActions": list(inputs["alarmActions"]),
-        "OKActions": list(inputs["okActions"]),
+        "AlarmActions": list(inputs.get("alarmActions") or []),
+        "OKActions": list(inputs.get("okActions") or []),
         "ActionsEnabled": inputs.get("actionsEnabled", True),
     }
-    if inputs.get("statistic"):
-        request["Statistic"] = inputs["statistic"]
+    if inputs.get("metricQueries"):
+        request["Metrics"] = [_query(each) for each in inputs["metricQueries"]]
     else:
-        request["ExtendedStatistic"] = inputs["extendedStatistic"]
+        request |= {**_metric(inputs), "Period": whole(inputs, "period", 60)}
+        kind = "statistic" if inputs.get("statistic") else "extendedStatistic"
+        request[kind[0].upper() + kind[1:]] = inputs[kind]
     cloud.client("cloudwatch").put_metric_alarm(**request)
+    return Created(name, {})
+
+
+@creates("aws:cloudwatch/compositeAlarm:CompositeAlarm")
+def put_composite_alarm(cloud: Cloud, inputs: Inputs) -> Created:
+    """Create an alarm on the states of others."""
+    name = inputs["alarmName"]
+    cloud.client("cloudwatch").put_composite_alarm(
+        AlarmName=name,
+        AlarmDescription=inputs.get("alarmDescription", ""),
+        AlarmRule=inputs["alarmRule"],
+        AlarmActions=list(inputs["alarmActions"]),
+        OKActions=list(inputs["okActions"]),
+    )
     return Created(name, {})
 
 
@@ -52,3 +83,29 @@ def put_dashboard(cloud: Cloud, inputs: Inputs) -> Created:
         DashboardName=name, DashboardBody=document(inputs["dashboardBody"])
     )
     return Created(name, {})
+
+
+def _metric(inputs: Inputs) -> dict[str, Any]:
+    dimensions = inputs.get("dimensions") or {}
+    return {
+        "Namespace": inputs["namespace"],
+        "MetricName": inputs["metricName"],
+        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+    }
+
+
+def _query(query: Inputs) -> dict[str, Any]:
+    if query.get("expression"):
+        return {
+            "Id": query["id"],
+            "Expression": query["expression"],
+            "Label": query["label"],
+            "ReturnData": query["returnData"],
+        }
+    metric = query["metric"]
+    stat = {
+        "Metric": _metric(metric),
+        "Period": whole(metric, "period", 60),
+        "Stat": metric["stat"],
+    }
+    return {"Id": query["id"], "MetricStat": stat, "ReturnData": False}

@@ -1,6 +1,8 @@
 """DynamoDB tables."""
 
-from infra.local.handlers.registry import Cloud, Created, Inputs, creates
+from typing import Any
+
+from infra.local.handlers.registry import Cloud, Created, Inputs, creates, whole
 
 
 @creates("aws:dynamodb/table:Table")
@@ -22,6 +24,7 @@ def create_table(cloud: Cloud, inputs: Inputs) -> Created:
             "SSEType": "KMS",
             "KMSMasterKeyId": inputs["serverSideEncryption"]["kmsKeyArn"],
         },
+        **_throughput(inputs),
     )["TableDescription"]
     dynamodb.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 30})
     dynamodb.update_time_to_live(
@@ -38,3 +41,21 @@ def create_table(cloud: Cloud, inputs: Inputs) -> Created:
         },
     )
     return Created(name, {"arn": made["TableArn"]})
+
+
+def _throughput(inputs: Inputs) -> dict[str, Any]:
+    """What is provisioned, warm and streamed, if anything is."""
+    found: dict[str, Any] = {}
+    if inputs["billingMode"] == "PROVISIONED":
+        found["ProvisionedThroughput"] = {
+            "ReadCapacityUnits": whole(inputs, "readCapacity", 1),
+            "WriteCapacityUnits": whole(inputs, "writeCapacity", 1),
+        }
+    if warm := inputs.get("warmThroughput"):
+        found["WarmThroughput"] = {
+            "ReadUnitsPerSecond": whole(warm, "readUnitsPerSecond", 12_000),
+            "WriteUnitsPerSecond": whole(warm, "writeUnitsPerSecond", 4_000),
+        }
+    if inputs.get("streamEnabled"):
+        found["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": inputs["streamViewType"]}
+    return found

@@ -48,6 +48,16 @@ def create_replication_group(cloud: Cloud, inputs: Inputs) -> Created:
         AutomaticFailoverEnabled=inputs.get("automaticFailoverEnabled", False),
         AtRestEncryptionEnabled=inputs.get("atRestEncryptionEnabled", False),
         TransitEncryptionEnabled=inputs.get("transitEncryptionEnabled", False),
+        SnapshotRetentionLimit=whole(inputs, "snapshotRetentionLimit", 0),
+        LogDeliveryConfigurations=[
+            {
+                "LogType": log["logType"],
+                "LogFormat": log["logFormat"],
+                "DestinationType": log["destinationType"],
+                "DestinationDetails": {"CloudWatchLogsDetails": {"LogGroup": log["destination"]}},
+            }
+            for log in inputs["logDeliveryConfigurations"]
+        ],
     )["ReplicationGroup"]
     endpoint = group["NodeGroups"][0]["PrimaryEndpoint"]
     return Created(

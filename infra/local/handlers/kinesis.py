@@ -21,6 +21,10 @@ def create_stream(cloud: Cloud, inputs: Inputs) -> Created:
     described = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
     if hours > described["RetentionPeriodHours"]:
         kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=hours)
+    if inputs.get("shardLevelMetrics"):
+        kinesis.enable_enhanced_monitoring(
+            StreamName=name, ShardLevelMetrics=list(inputs["shardLevelMetrics"])
+        )
     return Created(described["StreamARN"], {"arn": described["StreamARN"]})
 
 

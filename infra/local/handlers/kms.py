@@ -7,9 +7,11 @@ from infra.local.handlers.registry import Cloud, Created, Inputs, creates, docum
 def create_key(cloud: Cloud, inputs: Inputs) -> Created:
     """Create a key."""
     kms = cloud.client("kms")
-    made = kms.create_key(Description=inputs.get("description", ""), Policy=document(inputs["policy"]))[
-        "KeyMetadata"
-    ]
+    made = kms.create_key(
+        Description=inputs.get("description", ""),
+        Policy=document(inputs["policy"]),
+        MultiRegion=inputs.get("multiRegion", False),
+    )["KeyMetadata"]
     if inputs.get("enableKeyRotation"):
         kms.enable_key_rotation(KeyId=made["KeyId"])
     return Created(made["KeyId"], {"arn": made["Arn"], "keyId": made["KeyId"]})

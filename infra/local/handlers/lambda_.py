@@ -24,7 +24,13 @@ def create_function(cloud: Cloud, inputs: Inputs) -> Created:
         "Environment": {"Variables": dict(inputs["environment"]["variables"])},
         "Publish": bool(inputs.get("publish")),
     }
-    made = cloud.client("lambda").create_function(**request)
+    client = cloud.client("lambda")
+    made = client.create_function(**request)
+    if "reservedConcurrentExecutions" in inputs:
+        client.put_function_concurrency(
+            FunctionName=inputs["name"],
+            ReservedConcurrentExecutions=whole(inputs, "reservedConcurrentExecutions", 0),
+        )
     return Created(
         inputs["name"],
         {"arn": made["FunctionArn"].removesuffix(f":{made['Version']}"), "version": made["Version"]},

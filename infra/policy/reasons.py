@@ -1,0 +1,40 @@
+"""Why some permissions are as wide as they are. What is not here is refused."""
+
+_INTERFACE = "an interface has no ARN before it is there, and Lambda and Glue add no condition of their own"
+_LOOK = "EC2 takes no resource for Describe actions"
+_DELIVERY = "the delivery of logs is set up account-wide; AWS takes no resource"
+_TRACES = "X-Ray takes no resource for sending traces and reading sampling rules"
+_LAKE = "Lake Formation decides by its own grants on tables; AWS takes no resource"
+
+ON_EVERYTHING = {
+    "ec2:CreateNetworkInterface": _INTERFACE,
+    "ec2:DeleteNetworkInterface": _INTERFACE,
+    "ec2:DescribeNetworkInterfaces": _LOOK,
+    "ec2:DescribeRouteTables": _LOOK,
+    "ec2:DescribeSecurityGroups": _LOOK,
+    "ec2:DescribeSubnets": _LOOK,
+    "ec2:DescribeVpcAttribute": _LOOK,
+    "ec2:DescribeVpcEndpoints": _LOOK,
+    "cloudwatch:PutMetricData": "CloudWatch takes no resource for publishing",
+    "glue:GetSecurityConfiguration": "Glue takes no resource for reading a security configuration",
+    "lakeformation:GetDataAccess": _LAKE,
+    "logs:CreateLogDelivery": _DELIVERY,
+    "logs:GetLogDelivery": _DELIVERY,
+    "logs:UpdateLogDelivery": _DELIVERY,
+    "logs:DeleteLogDelivery": _DELIVERY,
+    "logs:ListLogDeliveries": _DELIVERY,
+    "logs:PutResourcePolicy": _DELIVERY,
+    "logs:DescribeResourcePolicies": _DELIVERY,
+    "logs:DescribeLogGroups": _DELIVERY,
+    "xray:PutTraceSegments": _TRACES,
+    "xray:PutTelemetryRecords": _TRACES,
+    "xray:GetSamplingRules": _TRACES,
+    "xray:GetSamplingTargets": _TRACES,
+}
+"""Actions that may be allowed on ``*``, each with the reason."""
+
+KEY_POLICY_ACTIONS = {
+    "kms:GenerateDataKey*": "with and without plaintext: services choose",
+    "kms:ReEncrypt*": "from and to: one operation has two permissions",
+}
+"""Families of actions that a key's policy may name."""

@@ -1,0 +1,106 @@
+"""Roles of people: who may take them, and what they reach."""
+
+import json
+from typing import Any
+
+import pytest
+
+from headwater.errors import SettingsError
+from infra.components.teams import Team
+from tests.infra.graphs import ENVIRONMENTS, PEOPLE, Declared, declare
+
+_OWNER = "flight-operations"
+
+
+def _role(declared: Declared, role: str) -> dict[str, set[str]]:
+    """Resources by action."""
+    [policy] = [each for each in declared.all("RolePolicy") if each.inputs["role"].endswith(f"-{role}")]
+    found: dict[str, set[str]] = {}
+    for statement in json.loads(policy.inputs["policy"])["Statement"]:
+        for action in statement["Action"]:
+            found.setdefault(action, set()).update(statement["Resource"])
+    return found
+
+
+def _trusts(declared: Declared) -> dict[str, dict[str, Any]]:
+    made = [each for each in declared.all("Role") if each.name.startswith("people-")]
+    return {each.inputs["name"]: json.loads(each.inputs["assumeRolePolicy"])["Statement"][0] for each in made}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_nobody_is_trusted_unless_the_configuration_says_so(environment: str) -> None:
+    assert declare(environment).all("Governance") == []
+
+
+def test_a_role_of_a_team_is_taken_in_a_session_of_that_team_alone() -> None:
+    trusts = _trusts(declare("prod", PEOPLE))
+    of_teams = {name: found for name, found in trusts.items() if name.endswith(_OWNER)}
+    assert len(of_teams) == 4
+    for found in of_teams.values():
+        assert found["Condition"] == {"StringEquals": {"aws:PrincipalTag/team": _OWNER}}
+
+
+def test_a_persona_that_nobody_is_trusted_with_has_no_role() -> None:
+    only = frozenset({("trust", "auditor=arn:aws:iam::123456789012:root")})
+    assert [name.rpartition("-")[2] for name in _trusts(declare("prod", only))] == ["auditor"]
+
+
+def test_a_producer_puts_records_and_reads_none() -> None:
+    found = _role(declare("prod", PEOPLE), f"producer-{_OWNER}")
+    assert set(found) == {
+        "kinesis:PutRecord",
+        "kinesis:PutRecords",
+        "kinesis:DescribeStreamSummary",
+        "kms:GenerateDataKey",
+    }
+
+
+def test_files_that_lake_formation_grants_are_not_given_out_by_s3() -> None:
+    reads = _role(declare("prod", PEOPLE), f"engineer-{_OWNER}")
+    files = {arn.partition(".db/")[2] for arn in reads["s3:GetObject"]}
+    assert files == {"events_landings/*", "events_weather/*"}
+    assert "lakeformation:GetDataAccess" in reads
+
+
+def test_without_lake_formation_nobody_asks_it() -> None:
+    only = frozenset({("trust", "engineer=arn:aws:iam::123456789012:root")})
+    reads = _role(declare("prod", only), f"engineer-{_OWNER}")
+    assert "lakeformation:GetDataAccess" not in reads
+    assert len(reads["s3:GetObject"]) == 3
+
+
+def test_a_scientist_writes_labels_of_the_own_team_alone() -> None:
+    writes = _role(declare("prod", PEOPLE), f"scientist-{_OWNER}")["s3:PutObject"]
+    assert {arn.partition("/")[2] for arn in writes} == {f"labels/{_OWNER}/*"}
+
+
+def test_serving_asks_for_vectors_and_does_nothing_else() -> None:
+    found = _role(declare("prod", PEOPLE), f"serving-{_OWNER}")
+    assert set(found) == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
+
+
+def test_an_auditor_changes_nothing() -> None:
+    reads = ("Get", "Describe", "List", "Decrypt")
+    actions = _role(declare("prod", PEOPLE), "auditor")
+    assert [action for action in actions if not action.partition(":")[2].startswith(reads)] == []
+
+
+def test_lake_formation_grants_reading_of_listed_tables_to_opted_in_readers() -> None:
+    declared = declare("prod", PEOPLE)
+    granted = [each.inputs for each in declared.all("Permissions")]
+    assert {each["table"]["name"] for each in granted} == {"events_departures"}
+    assert {tuple(each["permissions"]) for each in granted} == {("DESCRIBE", "SELECT")}
+    opted = {each.inputs["principals"][0]["dataLakePrincipalIdentifier"] for each in declared.all("OptIn")}
+    assert opted == {each["principal"] for each in granted}
+
+
+@pytest.mark.parametrize("key", ["lakeSources", "sagemakerViews"])
+def test_a_name_that_is_not_defined_is_refused(key: str) -> None:
+    with pytest.raises(SettingsError, match=f"{key}: found 'nothing'"):
+        declare("prod", (PEOPLE - {(key, dict(PEOPLE)[key])}) | {(key, "nothing")})
+
+
+def test_owners_that_a_name_cannot_tell_apart_have_different_roles() -> None:
+    slugs = {Team(owner, (), (), (), ()).slug for owner in ("risk team", "risk-team", "risk_team", "x" * 40)}
+    assert len(slugs) == 4
+    assert all(len(slug) <= 19 for slug in slugs)
