@@ -1,5 +1,6 @@
 """The Pulumi program: what ``pulumi up`` runs, and what the local cloud runs in-process."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pulumi
@@ -15,10 +16,21 @@ ROOT = Path(__file__).parents[2]
 
 def program() -> None:
     """Read the configuration, build the functions' zips and the jobs' wheels, and declare the platform."""
+    declare(None)
+
+
+def declare(compiled: Path | None) -> None:
+    """`program` with other definitions than the committed ones, to see what they change; the zips stay as they are.
+
+    Args:
+        compiled: Registry to declare the stacks for; None: the committed one.
+    """
     config = configuration.read()
 
     def code_of(function: str) -> pulumi.Archive:
         return pulumi.FileArchive(str(build_bundle(function, config.lambda_target, ROOT).path))
 
     job_files = build_job_files(config.lambda_target, ROOT)
+    if compiled:
+        job_files = replace(job_files, registry=compiled)
     platform_stack(config, code_of, job_files, registry.load(job_files.registry))

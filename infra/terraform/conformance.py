@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.local import processes
-from infra.stacks.program import program
-from infra.terraform import export, judge
+from infra.stacks.program import declare, program
+from infra.terraform import export, judge, replacements
 from infra.terraform.errors import ExportError
 from infra.terraform.judge import Applied, Verdict
+from infra.terraform.replacements import Change
 from infra.terraform.terraform import HOW_TO_INSTALL, PROVIDER, Terraform, installed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,8 @@ class Report(msgspec.Struct, kw_only=True):
         applied: How many resources of the local environment were created in the local cloud.
         not_applied: Those the emulator cannot create, with the reason.
         apply_errors: What went wrong with the others.
+        changes: What the provider would do to what was created if definitions or configuration changed.
+        change_errors: What is wrong with that.
     """
 
     provider: str
@@ -43,13 +46,15 @@ class Report(msgspec.Struct, kw_only=True):
     applied: int = 0
     not_applied: dict[str, str] = {}
     apply_errors: list[str] = []
+    changes: list[Change] = []
+    change_errors: list[str] = []
 
     @property
     def passed(self) -> bool:
-        """Whether every resource was validated and planned, and all that can be was created."""
+        """Whether every resource was validated and planned, all that can be was created, and changes replace no data."""
         judged = self.environments.values()
         whole = all(each.resources == each.validated == each.planned and not each.errors for each in judged)
-        return whole and not self.apply_errors
+        return whole and not self.apply_errors and not self.change_errors
 
 
 def environments(root: Path) -> list[str]:
@@ -76,7 +81,12 @@ def run(root: Path, names: Sequence[str], console: Console) -> Report:
             report.environments[name] = verdict
             if name == LOCAL:
                 console.print(f"{name}: creating them in the local cloud, which takes a minute or two")
-                _add(report, judge.apply(found, root / _FOLDER / f"{name}-applied", endpoint_url))
+                applied = root / _FOLDER / f"{name}-applied"
+                _add(report, judge.apply(found, applied, endpoint_url))
+                console.print(f"{name}: planning changes of what was created, which takes a minute or two")
+                replacements.settle(found, applied, endpoint_url)
+                report.changes = _changes(root, name, applied, endpoint_url)
+                report.change_errors = replacements.faults(report.changes)
     return report
 
 
@@ -86,6 +96,12 @@ def _add(report: Report, applied: Applied) -> None:
     expected = applied.resources - len(applied.not_applied)
     if not applied.errors and applied.applied != expected:
         report.apply_errors.append(f"created {applied.applied} resources, expected {expected}")
+
+
+def _changes(root: Path, name: str, applied: Path, endpoint_url: str) -> list[Change]:
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = replacements.asked(root, name, declare, Path(scratch))
+        return [replacements.plan(each, applied, endpoint_url) for each in asked]
 
 
 @contextmanager
@@ -146,6 +162,10 @@ def _show(report: Report, console: Console) -> None:
             console.print(f"[red]{name}[/]: {error}")
     for error in report.apply_errors:
         console.print(f"[red]apply[/]: {error}")
+    replaced = sum(len(each.stateful_replaced) for each in report.changes)
+    console.print(f"{len(report.changes)} plans of changes replace {replaced} resources that hold data")
+    for error in report.change_errors:
+        console.print(f"[red]change[/]: {error}")
 
 
 if __name__ == "__main__":
