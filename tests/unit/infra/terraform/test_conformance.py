@@ -1,5 +1,7 @@
 """When a conformance run has passed."""
 
+from typing import Any
+
 import pytest
 
 from infra.terraform import conformance
@@ -7,7 +9,7 @@ from infra.terraform.conformance import Report
 from infra.terraform.judge import Verdict
 
 
-def _report(*, validated: int = 2, planned: int = 2, error: str = "", **errors: list[str]) -> Report:
+def _report(*, validated: int = 2, planned: int = 2, error: str = "", **errors: Any) -> Report:
     verdict = Verdict(resources=2, validated=validated, planned=planned, errors=[error] if error else [])
     return Report(provider="p", environments={"prod": verdict}, **errors)
 
