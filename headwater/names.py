@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 
-from headwater.errors import DefinitionError
+from headwater.errors import DefinitionError, InputError
 
 MAX_NAME_LENGTH = 64
 MAX_ENTITY_BYTES = 512
 """Longest entity in an online key; a longer one is hashed. DynamoDB allows a key 2,048 bytes in all."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_FOLDER = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _SEPARATOR = "/"
 _ESCAPED = {"%": "%25", "/": "%2F", "|": "%7C"}
 _ESCAPES = str.maketrans(_ESCAPED)
@@ -96,6 +97,29 @@ def labels_prefix() -> str:
 def training_prefix() -> str:
     """S3 prefix of training sets."""
     return "training/"
+
+
+def team_folder(prefix: str, team: str, name: str) -> str:
+    """S3 prefix of one folder of a team.
+
+    >>> team_folder(labels_prefix(), "fraud", "may")
+    'labels/fraud/may/'
+
+    Args:
+        prefix: Of all teams' folders.
+        team: Short name of the team.
+        name: Of the folder.
+
+    Raises:
+        InputError: A name could lead out of the team's folders.
+    """
+    for kind, text in (("team", team), ("folder", name)):
+        if not _FOLDER.fullmatch(text) or len(text) > MAX_NAME_LENGTH:
+            raise InputError(
+                f"{kind} {text!r} below {prefix}: expected 1 to {MAX_NAME_LENGTH} of a-z, 0-9, _ and -, a letter or "
+                "digit first; rename it"
+            )
+    return f"{prefix}{team}/{name}/"
 
 
 def athena_prefix() -> str:
