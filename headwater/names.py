@@ -127,6 +127,15 @@ def sagemaker_prefix() -> str:
     return "sagemaker/"
 
 
+def sagemaker_training_prefix(name: str) -> str:
+    """S3 prefix of a training set for SageMaker.
+
+    >>> sagemaker_training_prefix("model-7")
+    'sagemaker/training/model-7/'
+    """
+    return f"{sagemaker_prefix()}training/{name}/"
+
+
 def feature_group(environment: str, view: str, content: str) -> str:
     """Name of the SageMaker feature group that mirrors a view as it is now, at most 64 characters.
 

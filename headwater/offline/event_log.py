@@ -157,6 +157,11 @@ class IcebergEventLog:
         }
         return IcebergEventLog(self._catalog, self._namespace, self._registry, pinned)
 
+    @property
+    def pinned(self) -> dict[str, int | None]:
+        """Snapshot that is read of each table that is pinned, by the table's name; None: the table was empty."""
+        return {names.event_log_table(source): snapshot for source, snapshot in self._pinned.items()}
+
     def _scan(self, source: str, columns: Sequence[str], interval: Bounds) -> DataScan:
         table = self._table(source)
         if source not in self._pinned:
