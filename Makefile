@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check parity bench conformance athena down lock clean
+.PHONY: help setup demo test check parity bench conformance docs athena down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -41,6 +41,9 @@ bench: setup ## Run the benchmarks (NAME=stream for one, ARGS="--scale 0.1" for 
 
 conformance: setup ## Let the real AWS provider of Terraform judge every environment; results in build/conformance.json
 	$(BIN)/python -m infra.terraform.conformance
+
+docs: setup ## Make the drawings and tables of docs/ again, from the program
+	$(BIN)/python -m infra.preview
 
 athena: .athena/.installed ## Install into .athena what runs training sets on Athena
 

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from headwater.errors import InputError
+from infra.preview.component_diagram import draw_component
 from infra.preview.diagram import draw
 from infra.preview.recording import record
 from infra.preview.tree import listing, tree
@@ -24,8 +26,11 @@ def preview(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     diagram: Annotated[Path | None, typer.Option(help="Draw the architecture into this SVG file.")] = None,
+    component: Annotated[str, typer.Option(help="Draw this component instead, such as online.")] = "",
 ) -> None:
     """Show every resource of an environment, by component, with the settings that matter; no cloud is asked."""
+    if component and diagram is None:
+        raise InputError(f"--component {component}: found without --diagram; say which file to draw it into")
     # Importing the program takes seconds; `--help` does not pay them.
     from infra.stacks.program import program  # noqa: PLC0415
 
@@ -35,5 +40,5 @@ def preview(
     elif diagram is None:
         Console().print(tree(graph, environment))
     if diagram is not None:
-        diagram.write_text(draw(graph, environment))
+        diagram.write_text(draw_component(graph, component) if component else draw(graph, environment))
         typer.echo(f"drawn into {diagram}", err=True)

@@ -70,6 +70,7 @@ def test_help_shows_an_example(name: str) -> None:
         (["plan", "--definitions", "nowhere"], "nowhere"),
         (["backfill", "--cutover", "2013-12-01T00:00:00"], "RFC 3339 with an offset"),
         (["demo", "--live-month", "3", "--history-from", "5"], "live month 3"),
+        (["preview", "--env", "prod", "--component", "online"], "found without --diagram"),
         (["demo", "--share", "0"], "above 0 and up to 1"),
         (
             ["athena-sql", "flight_delay", "--labels-table", "lab.t", "--from", "2013-12-01T00:00:00Z"],
