@@ -1,5 +1,6 @@
-"""``headwater sagemaker export``: training sets for models that are trained in SageMaker."""
+"""``headwater sagemaker export|mirror``: training sets for models that are trained there, and snapshots of views."""
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from rich.progress import Progress, TaskID
 from headwater import environment, names, registry
 from headwater.commands import REGISTRY, ROOT, EnvironmentName, RegistryFile
 from headwater.errors import InputError
+from headwater.feature_groups import event_time
 from headwater.instants import parse_us
 from headwater.windows import parse_duration
 
@@ -20,8 +22,11 @@ _EXAMPLE = (
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Bring training sets to SageMaker.", epilog=_EXAMPLE, no_args_is_help=True)
+    group = typer.Typer(
+        help="Bring training sets and snapshots of views to SageMaker.", epilog=_EXAMPLE, no_args_is_help=True
+    )
     group.command(epilog=_EXAMPLE)(export)
+    group.command(epilog="Example: headwater sagemaker mirror airport_weather --env prod")(mirror)
     app.add_typer(group, name="sagemaker")
 
 
@@ -105,3 +110,47 @@ def export(
     for channel, found in page.channels.items():
         typer.echo(f"{channel}: {found.rows:,} rows, {folder.uri}{channel}/")
     typer.echo(f"{len(page.columns)} columns; what they are: {folder.uri}{job.PAGE}")
+
+
+def mirror(
+    view: Annotated[str, typer.Argument(help="Feature view, one of sagemakerViews.")],
+    *,
+    at: Annotated[str, typer.Option(help="Instant of the snapshot, to the millisecond; default: now.")] = "",
+    per_second: Annotated[float, typer.Option(min=0.1, help="Most records put in a second.")] = 50.0,
+    most: Annotated[int, typer.Option(min=1, help="Refuse to put more records than this.")] = 100_000,
+    memory_mb: Annotated[
+        int, typer.Option(min=0, help="Work in parts that keep events below this; 0: in one part.")
+    ] = 0,
+    env: EnvironmentName = "local",
+    file: RegistryFile = REGISTRY,
+) -> None:
+    """Put the values of a view's entities at an instant into its feature group, for exploration."""
+    from feature_jobs import sagemaker_mirror as job  # noqa: PLC0415 (heavy: only for this command)
+    from feature_jobs.folders import BucketFolder  # noqa: PLC0415
+    from headwater.offline import event_log  # noqa: PLC0415
+
+    now_us = time.time_ns() // 1000
+    at_us = parse_us(at) if at else now_us - now_us % 1000
+    if at_us > now_us:
+        raise InputError(
+            f"--at {at}: not reached yet, and what is known by then neither; give an earlier one"
+        )
+    compiled = registry.load(file)
+    if view not in compiled.views:
+        raise InputError(f"view {view!r}: not in the registry; name one of {', '.join(compiled.views)}")
+    spec = compiled.views[view]
+    outputs = environment.load(ROOT, env)
+    group = job.check_group(outputs.client("sagemaker"), env, spec)
+    notes = BucketFolder(outputs.client("s3"), outputs.bucket_name, names.sagemaker_mirror_prefix(group))
+    rows = job.records(
+        event_log.open_event_log(outputs, compiled),
+        compiled,
+        spec,
+        at_us,
+        most=most,
+        memory_bytes=memory_mb * 1_000_000 or None,
+    )
+    typer.echo(f"{len(rows):,} entities. If this is cut off, go on with --at {event_time(at_us)}")
+    runtime = outputs.client("sagemaker-featurestore-runtime")
+    done = job.mirror(runtime, group, rows, notes, at_us, job.Pace(per_second))
+    typer.echo(f"{group}: {done.records:,} records at {event_time(at_us)}")

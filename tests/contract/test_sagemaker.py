@@ -1,4 +1,4 @@
-"""Training sets for SageMaker, on S3, from event logs in the Glue catalog."""
+"""Training sets and snapshots for SageMaker, from event logs in the Glue catalog."""
 
 import csv
 import io
@@ -14,6 +14,7 @@ import pytest
 from feature_jobs import sagemaker_export
 from feature_jobs.folders import BucketFolder
 from feature_jobs.sagemaker_export import Order, Page, export
+from feature_jobs.sagemaker_mirror import records
 from headwater import names
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
@@ -71,8 +72,8 @@ class Place:
         self.log = IcebergEventLog(catalog, self.bucket, REGISTRY)
         self.log.ensure_tables()
 
-    def sell(self, hours: list[int]) -> None:
-        """Sales of shop a, for as much as the hour."""
+    def sell(self, hours: list[int], shop: str = "a") -> None:
+        """Sales of a shop, for a tenth of the hour."""
         instants = [START + timedelta(hours=hour, minutes=30) for hour in hours]
         events = pa.table(
             {
@@ -81,7 +82,7 @@ class Place:
                 "event_id": [str(hour) for hour in hours],
                 "shard": ["0"] * len(hours),
                 "sequence": [str(hour) for hour in hours],
-                "shop": ["a"] * len(hours),
+                "shop": [shop] * len(hours),
                 "amount": [hour / 10 for hour in hours],
             }
         )
@@ -192,3 +193,26 @@ def test_an_order_that_will_not_do_writes_nothing(place: Place, changes: dict[st
     with pytest.raises(InputError, match=told):
         place.export(**changes)
     assert place.written() == []
+
+
+def test_a_mirror_has_what_a_training_set_has_of_who_had_an_event_by_then(place: Place) -> None:
+    at_us = to_us(START + timedelta(hours=2))
+    [record] = records(place.log, REGISTRY, REGISTRY.views["shop_sales"], at_us, most=1)
+    assert {each["FeatureName"]: each["ValueAsString"] for each in record} == {
+        "entity": "a",
+        "event_time": "2024-05-01T02:00:00.000Z",
+        "shop": "a",
+        "events_count_6h": "2",
+        "amount_max_6h": "0.1",
+        "amount_last_2_6h": "[0.1,0.0]",
+    }
+
+
+def test_a_mirror_of_the_time_before_any_event_has_no_records(place: Place) -> None:
+    assert records(place.log, REGISTRY, REGISTRY.views["shop_sales"], to_us(START), most=1) == []
+
+
+def test_a_mirror_of_more_entities_than_meant_is_refused(place: Place) -> None:
+    place.sell([5], shop="b")
+    with pytest.raises(InputError, match="view 'shop_sales': more than 1 entities"):
+        records(place.log, REGISTRY, REGISTRY.views["shop_sales"], to_us(START + timedelta(hours=9)), most=1)
