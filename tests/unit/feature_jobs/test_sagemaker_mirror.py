@@ -4,6 +4,7 @@ No emulator has the feature store's run time: botocore's own stub checks each ca
 control plane is moto's.
 """
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -88,8 +89,8 @@ def test_a_snapshot_without_entities_is_complete() -> None:
 
 def test_the_pace_lets_through_as_many_a_second_as_it_should(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(sagemaker_mirror.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(sagemaker_mirror.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     pace = Pace(50)
     for _ in range(101):
         pace.wait()
