@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check parity bench conformance checkov athena down lock clean
+.PHONY: help setup demo test check parity bench conformance checkov docs athena down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -44,6 +44,9 @@ conformance: setup ## Let the real AWS provider of Terraform judge every environ
 
 checkov: setup .checkov/.installed ## Let Checkov look at the export of every environment; results in build/checkov.json
 	$(BIN)/python -m infra.terraform.checkov
+
+docs: setup ## Make the drawings and tables of docs/ again, from the program
+	$(BIN)/python -m infra.preview
 
 athena: .athena/.installed ## Install into .athena what runs training sets on Athena
 

@@ -151,6 +151,24 @@ def sagemaker_prefix() -> str:
     return "sagemaker/"
 
 
+def sagemaker_training_prefix(name: str) -> str:
+    """S3 prefix of a training set for SageMaker.
+
+    >>> sagemaker_training_prefix("model-7")
+    'sagemaker/training/model-7/'
+    """
+    return f"{sagemaker_prefix()}training/{name}/"
+
+
+def sagemaker_mirror_prefix(group: str) -> str:
+    """S3 prefix of how far the mirror of a feature group has come, by instant.
+
+    >>> sagemaker_mirror_prefix("headwater-prod-airport-weather-1f0c9a2b3d4e")
+    'sagemaker/mirror/headwater-prod-airport-weather-1f0c9a2b3d4e/'
+    """
+    return f"{sagemaker_prefix()}mirror/{group}/"
+
+
 def feature_group(environment: str, view: str, content: str) -> str:
     """Name of the SageMaker feature group that mirrors a view as it is now, at most 64 characters.
 

@@ -7,20 +7,14 @@ stays with its data until somebody deletes it in SageMaker.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from headwater import names
-from headwater.registry import ViewSpec, content_hash
+from headwater.feature_groups import EVENT_TIME, RECORD, definitions_of, group_of
+from headwater.registry import ViewSpec
 from infra.components.iam import allow, service_role
-
-RECORD, EVENT_TIME = "entity", "event_time"
-"""The entity as one string, as `headwater.names.entity_key` writes it, and the instant in ISO 8601."""
-
-_TYPES = {"int64": "Integral", "bool": "Integral", "float64": "Fractional"}
-"""The rest, instants and lists among them, is text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +67,7 @@ class SageMakerBridge(pulumi.ComponentResource):
         self.register_outputs({"group_names": self.group_names, "role_arn": self.role_arn})
 
     def _group(self, view: ViewSpec, role: aws.iam.Role, policy: aws.iam.RolePolicy) -> pulumi.Output[str]:
-        declared = definitions_of(view)
-        group = names.feature_group(self._args.environment, view.name, content_hash([view.version, declared]))
+        group = group_of(self._args.environment, view)
         return aws.sagemaker.FeatureGroup(
             f"{self._name}-{group}",
             feature_group_name=group,
@@ -82,7 +75,7 @@ class SageMakerBridge(pulumi.ComponentResource):
             record_identifier_feature_name=RECORD,
             event_time_feature_name=EVENT_TIME,
             feature_definitions=[
-                {"feature_name": feature, "feature_type": kind} for feature, kind in declared
+                {"feature_name": feature, "feature_type": kind} for feature, kind in definitions_of(view)
             ],
             role_arn=role.arn,
             offline_store_config={
@@ -97,14 +90,3 @@ class SageMakerBridge(pulumi.ComponentResource):
             # Not only where the environment is protected: a group that is taken away takes its data along.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy], retain_on_delete=True),
         ).feature_group_name
-
-
-def definitions_of(view: ViewSpec) -> list[tuple[str, str]]:
-    """Features of a view's group with SageMaker's types: the record's own first, then keys, then features."""
-    keys: list[tuple[str, Any]] = [(key.name, key.type) for key in view.keys]
-    features = [*keys, *((feature.name, feature.type) for feature in view.features)]
-    return [
-        (RECORD, "String"),
-        (EVENT_TIME, "String"),
-        *((feature, _TYPES.get(kind, "String")) for feature, kind in features),
-    ]

@@ -1,5 +1,6 @@
 """The graph of an environment: the program run with a cloud that only echoes."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from infra.components.job_specs import JOBS
 from infra.components.personas import PERSONAS
 from infra.local import graph
 from infra.local.graph import Graph, Resource
-from infra.packaging.job_files import JobFiles
+from infra.packaging.job_files import JobFiles, locked
 from infra.stacks import configuration
 from infra.stacks.platform import platform_stack
 
@@ -65,7 +66,8 @@ class Declared:
         return found
 
 
-def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Make nothing, and give back what was asked for with made-up ARNs and addresses."""
     arn = f"arn:aws:{token.split(':')[1].split('/', maxsplit=1)[0]}:{region}:{_ACCOUNT}:{inputs.get('name', name)}"
     url = f"https://{name}"
     endpoints = dict.fromkeys(
@@ -85,7 +87,8 @@ def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[s
     return f"{name}-id", known | endpoints
 
 
-def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, Any]:
+def answer(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, Any]:
+    """Answer a provider's function with a made-up account."""
     return {"accountId": _ACCOUNT, "arn": "arn", "userId": "user", "availabilityZone": "us-east-1a"}
 
 
@@ -93,6 +96,14 @@ def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, An
 def definitions() -> Registry:
     """The committed registry."""
     return registry.load(ROOT / "features" / "registry.json")
+
+
+def deployed() -> None:
+    """The platform with as many files as are deployed, which a drawing counts."""
+    files = replace(_JOB_FILES, packages=tuple(Path(f"{name}.whl") for name in sorted(locked(ROOT))))
+    platform_stack(
+        configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), files, definitions()
+    )
 
 
 def program(given: Registry | None = None, endpoint: str | None = None) -> None:
@@ -110,4 +121,4 @@ def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> De
 def declare_with(given: Registry, stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
     """Return the graph of an environment for definitions of the caller's."""
     config = graph.read_config(ROOT, stack) | {f"headwater:{key}": value for key, value in changes}
-    return Declared(graph.run(lambda: program(given), config, environment=stack, create=_echo, call=_call))
+    return Declared(graph.run(lambda: program(given), config, environment=stack, create=echo, call=answer))

@@ -1,45 +1,22 @@
 """What is shown of an environment before it is made."""
 
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 from rich.console import Console
 
-from infra.components.job_specs import JOBS
 from infra.local.graph import Graph
-from infra.packaging.job_files import JobFiles, locked
 from infra.preview.components import components, uses
 from infra.preview.diagram import draw
 from infra.preview.recording import record
 from infra.preview.tree import listing, tree
-from infra.stacks import configuration
-from infra.stacks.platform import platform_stack
-from tests.infra.graphs import ROOT, Declared, definitions, program
-
-# As many files as are deployed: the drawing counts them.
-_JOB_FILES = JobFiles(
-    scripts={spec.name: Path(f"{spec.name}.py") for spec in JOBS},
-    packages=tuple(Path(f"{name}.whl") for name in sorted(locked(ROOT))),
-    wheel=Path("headwater.whl"),
-    registry=Path("registry.json"),
-)
+from tests.infra.graphs import ROOT, Declared, deployed, program
 
 
 @pytest.fixture(scope="module")
 def prod() -> Graph:
     """What is deployed in prod."""
-
-    def deployed() -> None:
-        platform_stack(
-            configuration.read(),
-            lambda _function: pulumi.FileArchive("nowhere.zip"),
-            _JOB_FILES,
-            definitions(),
-        )
-
     return record(ROOT, "prod", deployed)
 
 
@@ -83,5 +60,5 @@ def test_components_use_whose_resources_theirs_depend_on(prod: Graph) -> None:
 
 
 def test_the_committed_drawing_is_of_what_is_deployed_in_prod(prod: Graph) -> None:
-    """When it is not: ``headwater preview --env prod --diagram docs/architecture.svg``."""
+    """When it is not: ``make docs``."""
     assert (ROOT / "docs" / "architecture.svg").read_text() == draw(prod, "prod")
