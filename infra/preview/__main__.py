@@ -12,9 +12,7 @@ from infra.preview import pages
 from infra.preview.diagram import draw
 from infra.preview.recording import record
 from infra.preview.resource_table import page
-from infra.stacks.program import program
-
-ROOT = Path(__file__).resolve().parents[2]
+from infra.preview.unbuilt import ROOT, program
 
 
 @cache

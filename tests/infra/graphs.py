@@ -1,6 +1,5 @@
 """The graph of an environment: the program run with a cloud that only echoes."""
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from infra.components.job_specs import JOBS
 from infra.components.personas import PERSONAS
 from infra.local import graph
 from infra.local.graph import Graph, Resource
-from infra.packaging.job_files import JobFiles, locked
+from infra.packaging.job_files import JobFiles
 from infra.stacks import configuration
 from infra.stacks.platform import platform_stack
 
@@ -96,14 +95,6 @@ def answer(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, A
 def definitions() -> Registry:
     """The committed registry."""
     return registry.load(ROOT / "features" / "registry.json")
-
-
-def deployed() -> None:
-    """The platform with as many files as are deployed, which a drawing counts."""
-    files = replace(_JOB_FILES, packages=tuple(Path(f"{name}.whl") for name in sorted(locked(ROOT))))
-    platform_stack(
-        configuration.read(), lambda _function: pulumi.FileArchive("nowhere.zip"), files, definitions()
-    )
 
 
 def program(given: Registry | None = None, endpoint: str | None = None) -> None:

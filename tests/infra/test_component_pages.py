@@ -11,11 +11,11 @@ import pytest
 from headwater.errors import InputError
 from infra.local import graph
 from infra.local.graph import Graph
-from infra.preview import pages
+from infra.preview import pages, unbuilt
 from infra.preview.component_diagram import draw_component
 from infra.preview.components import components
 from infra.preview.recording import record
-from tests.infra.graphs import PEOPLE, ROOT, answer, declare, deployed, echo
+from tests.infra.graphs import PEOPLE, ROOT, answer, declare, echo
 
 _EXAMPLES = sorted(
     file.stem for file in (ROOT / pages.EXAMPLES).glob("*.py") if not file.stem.startswith("_")
@@ -24,7 +24,7 @@ _EXAMPLES = sorted(
 
 @cache
 def _prod(changes: frozenset[tuple[str, str]]) -> Graph:
-    return record(ROOT, "prod", deployed, dict(changes))
+    return record(ROOT, "prod", unbuilt.program, dict(changes))
 
 
 def _page_of(folder: Path, text: str) -> Path:

@@ -7,17 +7,18 @@ import pytest
 from rich.console import Console
 
 from infra.local.graph import Graph
+from infra.preview import unbuilt
 from infra.preview.components import components, uses
 from infra.preview.diagram import draw
 from infra.preview.recording import record
 from infra.preview.tree import listing, tree
-from tests.infra.graphs import ROOT, Declared, deployed, program
+from tests.infra.graphs import ROOT, Declared, program
 
 
 @pytest.fixture(scope="module")
 def prod() -> Graph:
     """What is deployed in prod."""
-    return record(ROOT, "prod", deployed)
+    return record(ROOT, "prod", unbuilt.program)
 
 
 def _listed(found: list[dict[str, Any]], name: str) -> dict[str, Any]:
