@@ -26,6 +26,7 @@ IN_PLACE: Mapping[str, frozenset[str]] = {
         {"automatic_failover_enabled", "multi_az_enabled", "node_type", "num_cache_clusters"}
     ),
     "aws_kinesis_firehose_delivery_stream": frozenset({"extended_s3_configuration"}),
+    "aws_s3_bucket": frozenset({"force_destroy"}),
     "aws_kinesis_stream": frozenset({"retention_period", "shard_count", "stream_mode_details"}),
 }
 """What the provider changes in place, of the attributes that `CONFIGURATION` changes. Whatever is not here counts as a

@@ -87,6 +87,8 @@ def run(root: Path, names: Sequence[str], console: Console) -> Report:
                 report.changes = _changes(root, name, applied, endpoint_url)
                 report.change_errors = replacements.faults(report.changes)
                 console.print(f"{name}: destroying it again, which takes another one")
+                # As it was applied: the last change protects what is to be destroyed.
+                judge.write(judge.applicable(found), applied, endpoint_url)
                 _add_destroyed(report, judge.destroy(applied))
     return report
 
