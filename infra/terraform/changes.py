@@ -50,6 +50,8 @@ CONFIGURATION: Mapping[str, Mapping[str, str]] = {
         "snapshotKeepDays": "30",
         "athenaScanLimitGb": "10",
         "lagMs": "20000",
+        # What is protected is not in an emulator.
+        "endpoint": "",
         "protect": "true",
     },
 }
