@@ -1,0 +1,121 @@
+"""Keeps the tables of one region readable in another, and brings back what a lost region had and never sent."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pyarrow as pa
+from pyiceberg.catalog import Catalog
+from pyiceberg.table import Table
+
+from headwater import names
+from headwater.envelope import sources_of
+from headwater.environment import Environment
+from headwater.errors import ConflictError
+from headwater.offline.commits import append_fresh
+from headwater.offline.event_log import IcebergEventLog, open_glue_catalog
+from headwater.offline.replica.regions import open_region
+from headwater.offline.replica.relocation import advance
+from headwater.offline.replica.reports import Report
+from headwater.offline.replica.states import State
+from headwater.offline.replica.unarrived import rows_since
+from headwater.offline.served_log import ServedLog
+from headwater.offline.types import log_schema
+from headwater.registry import Registry
+
+
+def replicate(
+    source: Environment,
+    target: Environment,
+    registry: Registry,
+    *,
+    tables: Iterable[str] = (),
+    source_is_lost: bool = False,
+    fail_back: bool = False,
+) -> Iterator[Report]:
+    """Bring tables of an environment as far as their files have arrived in another.
+
+    Args:
+        source: Where tables are written.
+        target: Where their files are copied to.
+        registry: Sources and their columns.
+        tables: Names; none: all.
+        source_is_lost: Do with what is in the target: the source is not asked.
+        fail_back: Where the target has commits that the source lacks, bring their rows into the source first.
+
+    Yields:
+        A report for each table, when it is done.
+
+    Raises:
+        DivergedError: A table of the target was written itself; those before it are done.
+        ConflictError: Others changed a table too often meanwhile; run again.
+        InputError: There is no such table, or one that cannot be followed.
+    """
+    here, there = open_region(source), open_region(target)
+    merge = Merging(source, target, registry) if fail_back else None
+    known = there.pointers.tables() if source_is_lost else here.pointers.tables()
+    for table in sorted(tables or known):
+        yield advance(table, here, there, source_is_lost=source_is_lost, merge=merge)
+
+
+class Merging:
+    """Brings rows of one region's tables into another's, which recognises those that it has.
+
+    Args:
+        source: Into whose tables.
+        target: Whose rows.
+        registry: Sources and their columns.
+    """
+
+    def __init__(self, source: Environment, target: Environment, registry: Registry) -> None:
+        self._into, self._database = _catalog(source), source.glue_database
+        self._from, self._from_database = _catalog(target), target.glue_database
+        self._registry = registry
+        self._logs = {names.event_log_table(each.name): each for each in sources_of(registry).values()}
+
+    def __call__(self, table: str, there: State, fork: int | None) -> int:
+        """Bring the rows that came after a snapshot; see `headwater.offline.replica.relocation.Merge`."""
+        found = self._from.load_table((self._from_database, table))
+        if found.metadata_location != there.path:
+            raise ConflictError(f"table {table!r}: somebody changed it meanwhile; run again")
+        append = self._append(table)
+        return sum(append(rows) for rows in rows_since(found, fork))
+
+    def _append(self, table: str) -> Callable[[pa.Table], int]:
+        if table in self._logs:
+            source = self._logs[table]
+            log = IcebergEventLog(self._into, self._database, self._registry)
+            # The last thing that never arrived may be a column.
+            log.ensure_tables()
+            return lambda rows: log.append_new(source.name, _fitted(rows, log_schema(source)))
+        if table == names.served_table():
+            served = ServedLog(self._into, self._database)
+            return lambda rows: served.append_new(rows.to_pylist())
+        return lambda rows: self._append_by_content(table, rows)
+
+    def _append_by_content(self, table: str, rows: pa.Table) -> int:
+        """Append the rows of a small table that has no equal ones yet."""
+
+        def fresh(found: Table) -> pa.Table:
+            there = set(map(_content, found.scan().to_arrow().select(rows.column_names).to_pylist()))
+            missing = [row for row in rows.to_pylist() if _content(row) not in there]
+            return pa.Table.from_pylist(missing, schema=found.schema().as_arrow())
+
+        return append_fresh(f"table {table!r}", lambda: self._into.load_table((self._database, table)), fresh)
+
+
+def _content(row: dict[str, object]) -> str:
+    return repr(sorted(row.items()))
+
+
+def _fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Rows with the columns of a schema: they may be of before a source gained some."""
+    columns = [
+        rows[field.name].cast(field.type)
+        if field.name in rows.column_names
+        else pa.nulls(rows.num_rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _catalog(outputs: Environment) -> Catalog:
+    return open_glue_catalog(outputs.bucket_name, region=outputs.region, endpoint_url=outputs.endpoint_url)

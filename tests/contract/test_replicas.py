@@ -1,0 +1,102 @@
+"""A table whose files were copied to another region's bucket, in whatever order: a committed table there, always."""
+
+import random
+
+import pytest
+from pyiceberg.catalog.glue import GlueCatalog
+
+from tests.replicas import TABLE, Regions
+from tests.spark_places import sales
+
+
+@pytest.fixture
+def regions(endpoint_url: str) -> Regions:
+    """Two fresh regions."""
+    return Regions(endpoint_url)
+
+
+def test_a_table_is_read_in_the_second_region_when_the_first_is_gone(regions: Regions) -> None:
+    log = regions.east.log()
+    for first in (0, 20, 40):
+        log.append_new("sales", sales(20, first=first))
+    expected = regions.east.rows()
+    regions.copy(regions.east, regions.west)
+    report = regions.follow()[TABLE]
+    regions.east.empty()
+    assert (report.commits_behind, report.rows_behind, report.seconds_behind) == (0, 0, 0.0)
+    assert regions.west.rows().equals(expected)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_has_arrived_the_replica_is_a_committed_snapshot_and_in_the_end_the_newest(
+    regions: Regions, seed: int
+) -> None:
+    """Seeded, so that a failure is the same again: commits, copies in no order, runs of the relocator."""
+    chance = random.Random(seed)  # noqa: S311 (not for secrets)
+    log = regions.east.log()
+    committed: list[list[int]] = []
+    seen: list[list[int]] = []
+    for commit in range(5):
+        log.append_new("sales", sales(chance.randrange(5, 30), first=commit * 20))
+        committed.append(regions.east.sequences())
+        for _ in range(chance.randrange(3)):
+            regions.copy_some(chance, chance.random())
+            report = regions.follow()[TABLE]
+            if report.snapshot_id is not None:
+                seen.append(regions.west.sequences())
+                assert seen[-1] in committed
+                behind = len(committed) - 1 - committed.index(seen[-1])
+                assert report.commits_behind == behind
+    assert [committed.index(rows) for rows in seen] == sorted(committed.index(rows) for rows in seen)
+    regions.copy(regions.east, regions.west)
+    assert regions.follow()[TABLE].commits_behind == 0
+    assert regions.west.rows().equals(regions.east.rows())
+
+
+def test_without_the_first_region_what_has_arrived_is_followed_as_far_as_it_is_known_to_be_committed(
+    regions: Regions,
+) -> None:
+    log = regions.east.log()
+    log.append_new("sales", sales(10))
+    regions.copy(regions.east, regions.west)
+    regions.follow()
+    log.append_new("sales", sales(20))
+    log.append_new("sales", sales(30))
+    regions.copy(regions.east, regions.west)
+    regions.east.empty()
+    assert regions.follow(source_is_lost=True)[TABLE].advanced
+    # Nothing that arrived says whether the last metadata file was committed.
+    assert regions.west.sequences() == list(range(20))
+
+
+def test_a_commit_that_the_catalog_said_before_the_region_was_lost_is_followed(regions: Regions) -> None:
+    log = regions.east.log()
+    log.append_new("sales", sales(10))
+    regions.follow()
+    regions.copy(regions.east, regions.west)
+    regions.east.empty()
+    assert regions.follow(source_is_lost=True, tables=[TABLE])[TABLE].commits_behind == 0
+    assert regions.west.sequences() == list(range(10))
+
+
+def test_metadata_that_was_written_but_never_committed_is_not_followed(
+    regions: Regions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regions.east.log().append_new("sales", sales(10))
+
+    class Killed(BaseException):
+        """The end of a writer."""
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    log = regions.east.log()
+    with monkeypatch.context() as patch:
+        patch.setattr(GlueCatalog, "_update_glue_table", die)
+        with pytest.raises(Killed):
+            log.append_new("sales", sales(20))
+    regions.copy(regions.east, regions.west)
+    assert sum("/00004-" in key for key in regions.west.listed()) == 1
+    for lost in (False, True):
+        regions.follow(source_is_lost=lost)
+        assert regions.west.sequences() == list(range(10))
