@@ -39,7 +39,7 @@ class Spark:
 
     def amounts(self, of: str = "{table}") -> dict[int, float]:
         """Amount of each sale, by its number."""
-        return {int(row[0]): row[1] for row in self.sql(f"SELECT sequence, amount FROM {of}")}
+        return {int(row["sequence"]): row["amount"] for row in self.sql(f"FROM {of} SELECT *")}
 
     def compact(self) -> None:
         """Join files, apply deletes, and expire what came before."""
@@ -129,7 +129,9 @@ def test_history_tags_and_columns_come_along(spark: SparkSession, regions: Regio
     west = Spark(spark, regions.west)
     assert [row[0] for row in west.sql("SELECT snapshot_id FROM {table}.history")] == history
     first = f"{{table}} VERSION AS OF {history[0]}"
-    assert sorted(west.amounts(first)) == sorted(west.amounts("{table} VERSION AS OF 'may'")) == list(range(10))
+    assert (
+        sorted(west.amounts(first)) == sorted(west.amounts("{table} VERSION AS OF 'may'")) == list(range(10))
+    )
     assert len(west.sql("SELECT * FROM {table} WHERE note = 'new'")) == 5
     tagged = regions.west.log(wider).tagged("model", "may", create=False)
     assert tagged.read("sales", ["sequence"], EVERYTHING).num_rows == 10

@@ -33,19 +33,17 @@ def known_without_source(
     move: Move, objects: Objects, arrived: Iterable[str], own: Iterable[str]
 ) -> list[str]:
     """Paths of metadata files that were committed for certain, newest first, as far as the target can tell."""
-    newest = _newest(arrived)
+    metadata = tuple(f"{prefix}metadata/" for prefix in move.arrivals)
+    newest = _newest(key for key in arrived if key.startswith(metadata))
     remembered = _newest(key for key in own if key.startswith(_folder(move)))
     with ThreadPoolExecutor(_THREADS) as threads:
         contents = threads.map(objects.read, newest)
-        states = [
-            parse(f"s3://{move.source}/{key}", content) for key, content in zip(newest, contents, strict=True)
-        ]
+        states = [parse(move.of(key), content) for key, content in zip(newest, contents, strict=True)]
         found = {content.decode() for content in threads.map(objects.read, remembered)}
     for state in states:
-        # Others are the target's own, from when it was the source.
-        if state.location.startswith(f"s3://{move.source}/"):
-            found.update(state.predecessors)
-    return sorted(found, key=number_of, reverse=True)
+        found.update(state.predecessors)
+    # Others are of the target itself, from when it was the source, or of a bucket that was the source before.
+    return sorted(filter(move.is_of_source, found), key=number_of, reverse=True)
 
 
 def _newest(keys: Iterable[str]) -> list[str]:

@@ -40,13 +40,20 @@ class Move(NamedTuple):
         Raises:
             InputError: The path is of another bucket.
         """
-        root = f"s3://{self.source}/"
-        if not path.startswith(root):
+        if not self.is_of_source(path):
             raise InputError(
-                f"table {self.folder!r}: found the file {path!r}, expected all files below {root}; write the table's "
-                "rows into a table whose files are all in its bucket"
+                f"table {self.folder!r}: found the file {path!r}, expected all files below {self.of('')}; write the "
+                "table's rows into a table whose files are all in its bucket"
             )
-        return path.removeprefix(root)
+        return path.removeprefix(self.of(""))
+
+    def of(self, key: str) -> str:
+        """Path of an object of the source."""
+        return f"s3://{self.source}/{key}"
+
+    def is_of_source(self, path: str) -> bool:
+        """Whether a path is of the source."""
+        return path.startswith(self.of(""))
 
     def moved(self, path: str) -> str:
         """Path of the copy of a file."""

@@ -102,6 +102,8 @@ def _register(choice: Choice, sight: Sight, target: Region) -> State | None:
     made = relocate(choice.state, choice.head, choice.lists, sight.move)
     if sight.target is not None and made.path == sight.target.path:
         return sight.target
-    target.objects.write(sight.move.copied_key(made.path), encode(made.metadata))
+    key = sight.move.copied_key(made.path)
+    if key not in sight.own:
+        target.objects.write(key, encode(made.metadata))
     target.pointers.point(sight.table, made.path, made.metadata, sight.entry)
     return made
