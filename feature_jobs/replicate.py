@@ -1,6 +1,6 @@
 """Keeps the tables of one region readable in another, and brings back what a lost region had and never sent."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
@@ -22,38 +22,49 @@ from headwater.offline.types import log_schema
 from headwater.registry import Registry
 
 
-def replicate(
-    source: Environment,
-    target: Environment,
-    registry: Registry,
-    *,
-    tables: Iterable[str] = (),
-    source_is_lost: bool = False,
-    fail_back: bool = False,
-) -> Iterator[Report]:
-    """Bring tables of an environment as far as their files have arrived in another.
+def tables_of(
+    source: Environment, target: Environment, tables: Iterable[str] = (), *, source_is_lost: bool = False
+) -> list[str]:
+    """Names of the tables to bring along.
 
     Args:
         source: Where tables are written.
         target: Where their files are copied to.
+        tables: Names that were given; none: all that there are.
+        source_is_lost: They are those of the target: the source is not asked.
+    """
+    given = list(dict.fromkeys(tables))
+    return given or sorted(open_region(target if source_is_lost else source).pointers.tables())
+
+
+def replicate(
+    source: Environment,
+    target: Environment,
+    registry: Registry,
+    table: str,
+    *,
+    source_is_lost: bool = False,
+    fail_back: bool = False,
+) -> Report:
+    """Bring a table of an environment as far as its files have arrived in another.
+
+    Args:
+        source: Where the table is written.
+        target: Where its files are copied to.
         registry: Sources and their columns.
-        tables: Names; none: all.
+        table: Name of the table.
         source_is_lost: Do with what is in the target: the source is not asked.
         fail_back: Where the target has commits that the source lacks, bring their rows into the source first.
 
-    Yields:
-        A report for each table, when it is done.
-
     Raises:
-        DivergedError: A table of the target was written itself; those before it are done.
-        ConflictError: Others changed a table too often meanwhile; run again.
+        DivergedError: The target was written itself; nothing was changed.
+        ConflictError: Others changed the table too often meanwhile; run again.
         InputError: There is no such table, or one that cannot be followed.
     """
-    here, there = open_region(source), open_region(target)
     merge = Merging(source, target, registry) if fail_back else None
-    known = there.pointers.tables() if source_is_lost else here.pointers.tables()
-    for table in sorted(tables or known):
-        yield advance(table, here, there, source_is_lost=source_is_lost, merge=merge)
+    return advance(
+        table, open_region(source), open_region(target), source_is_lost=source_is_lost, merge=merge
+    )
 
 
 class Merging:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from msgspec.structs import replace
 
-from feature_jobs.replicate import replicate
+from feature_jobs.replicate import replicate, tables_of
 from headwater import names
 from headwater.environment import Environment
 from headwater.offline.event_log import IcebergEventLog, open_glue_catalog
@@ -103,9 +103,17 @@ class Regions:
         self.copy(self.east, self.west, chance.sample(waiting, int(len(waiting) * share)))
 
     def follow(
-        self, *, back: bool = False, registry: Registry = REGISTRY, **options: Any
+        self,
+        *,
+        back: bool = False,
+        tables: Iterable[str] = (),
+        registry: Registry = REGISTRY,
+        **options: bool,
     ) -> dict[str, Report]:
         """Let the west follow the east, or the other way round; reports by table."""
-        source, target = (self.west, self.east) if back else (self.east, self.west)
-        found = replicate(source.outputs, target.outputs, registry, **options)
-        return {report.table: report for report in found}
+        source, target = (
+            (self.west.outputs, self.east.outputs) if back else (self.east.outputs, self.west.outputs)
+        )
+        lost = options.get("source_is_lost", False)
+        found = tables_of(source, target, tables, source_is_lost=lost)
+        return {name: replicate(source, target, registry, name, **options) for name in found}

@@ -1,12 +1,18 @@
 """A table whose files were copied to another region's bucket, in whatever order: a committed table there, always."""
 
+import json
 import random
+from pathlib import Path
 
+import msgspec
 import pytest
 from pyiceberg.catalog.glue import GlueCatalog
+from typer.testing import CliRunner, Result
 
+from headwater import cli, registry
+from headwater.errors import DivergedError
 from tests.replicas import TABLE, Regions
-from tests.spark_places import sales
+from tests.spark_places import REGISTRY, sales
 
 
 @pytest.fixture
@@ -100,3 +106,28 @@ def test_metadata_that_was_written_but_never_committed_is_not_followed(
     for lost in (False, True):
         regions.follow(source_is_lost=lost)
         assert regions.west.sequences() == list(range(10))
+
+
+def _command(regions: Regions, folder: Path, *options: str) -> Result:
+    arguments = ["replicate-tables", *options, "--json", "--registry", str(folder / "registry.json")]
+    (folder / "registry.json").write_bytes(registry.dump(REGISTRY))
+    for option, side in (("--outputs", regions.east), ("--to-outputs", regions.west)):
+        file = folder / f"{side.bucket}.json"
+        file.write_bytes(msgspec.json.encode(side.outputs))
+        arguments += [option, str(file)]
+    return CliRunner().invoke(cli.build(), arguments)
+
+
+def test_the_command_says_how_far_each_table_is_and_what_holds_it_back(
+    regions: Regions, tmp_path: Path
+) -> None:
+    regions.east.log().append_new("sales", sales(10))
+    regions.copy(regions.east, regions.west)
+    regions.east.log().append_new("sales", sales(30))
+    (report,) = json.loads(_command(regions, tmp_path).stdout)
+    assert (report["table"], report["advanced"]) == (TABLE, True)
+    assert (report["commits_behind"], report["rows_behind"]) == (1, 20)
+    regions.west.log().append_new("sales", sales(5, first=100))
+    refused = _command(regions, tmp_path)
+    assert refused.stdout.strip() == "[]"
+    assert isinstance(refused.exception, DivergedError)

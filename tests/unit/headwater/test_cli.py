@@ -40,6 +40,7 @@ def test_commands_of_every_room_are_found() -> None:
         "ingest",
         "materialize",
         "backfill",
+        "replicate-tables",
         "lookup",
         "serve",
         "switch",
@@ -66,6 +67,7 @@ def test_help_shows_an_example(name: str) -> None:
         (["lookup", "flight_delay", "{bad"], "give a JSON object"),
         (["plan", "--definitions", "nowhere"], "nowhere"),
         (["backfill", "--cutover", "2013-12-01T00:00:00"], "RFC 3339 with an offset"),
+        (["replicate-tables", "--to-env", "west"], "--env: found neither a name nor a file"),
         (["demo", "--live-month", "3", "--history-from", "5"], "live month 3"),
         (["demo", "--share", "0"], "above 0 and up to 1"),
         (
