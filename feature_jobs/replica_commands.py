@@ -47,18 +47,16 @@ def replicate_tables(
     as_json: AsJson = False,
 ) -> None:
     """Let tables of a second region be what has arrived there of the first's."""
-    from feature_jobs import replicate as job  # noqa: PLC0415 (heavy: only for this command)
+    from feature_jobs.merging import Merging  # noqa: PLC0415 (heavy: only for this command)
+    from feature_jobs.replicate import Replication  # noqa: PLC0415
 
     source, target = _outputs("--env", env, outputs), _outputs("--to-env", to_env, to_outputs)
-    compiled = registry.load(file)
+    merging = Merging(source, target, registry.load(file)) if fail_back else None
+    replication = Replication(source, target, source_is_lost=source_is_lost, merge=merging)
     reports, refused = [], []
-    for name in job.tables_of(source, target, table or (), source_is_lost=source_is_lost):
+    for name in replication.tables(table or ()):
         try:
-            reports.append(
-                job.replicate(
-                    source, target, compiled, name, source_is_lost=source_is_lost, fail_back=fail_back
-                )
-            )
+            reports.append(replication.run(name))
         except DivergedError as error:
             # A table that waits for a person holds no other back.
             refused.append(str(error))
@@ -93,7 +91,6 @@ def _shown(reports: Iterable["Report"]) -> Table:
 
 def _outputs(option: str, name: str, file: Path | None) -> Environment:
     if bool(name) == (file is not None):
-        raise SettingsError(
-            f"{option}: found it {'with' if name else 'without'} its outputs, expected one of the two"
-        )
+        found = "both a name and a file" if name else "neither a name nor a file"
+        raise SettingsError(f"{option}: found {found} of outputs, expected one of them; give one")
     return environment.load(ROOT, name) if file is None else environment.read(file)

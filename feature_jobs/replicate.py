@@ -1,132 +1,42 @@
-"""Keeps the tables of one region readable in another, and brings back what a lost region had and never sent."""
+"""Keeps the tables of one region readable in another."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
-import pyarrow as pa
-from pyiceberg.catalog import Catalog
-from pyiceberg.table import Table
-
-from headwater import names
-from headwater.envelope import sources_of
 from headwater.environment import Environment
-from headwater.errors import ConflictError
-from headwater.offline.commits import append_fresh
-from headwater.offline.event_log import IcebergEventLog, open_glue_catalog
 from headwater.offline.replica.regions import open_region
-from headwater.offline.replica.relocation import advance
+from headwater.offline.replica.relocation import Merge, advance
 from headwater.offline.replica.reports import Report
-from headwater.offline.replica.states import State
-from headwater.offline.replica.unarrived import rows_since
-from headwater.offline.served_log import ServedLog
-from headwater.offline.types import log_schema
-from headwater.registry import Registry
 
 
-def tables_of(
-    source: Environment, target: Environment, tables: Iterable[str] = (), *, source_is_lost: bool = False
-) -> list[str]:
-    """Names of the tables to bring along.
+class Replication:
+    """From an environment to another.
 
     Args:
         source: Where tables are written.
         target: Where their files are copied to.
-        tables: Names that were given; none: all that there are.
-        source_is_lost: They are those of the target: the source is not asked.
-    """
-    given = list(dict.fromkeys(tables))
-    return given or sorted(open_region(target if source_is_lost else source).pointers.tables())
-
-
-def replicate(
-    source: Environment,
-    target: Environment,
-    registry: Registry,
-    table: str,
-    *,
-    source_is_lost: bool = False,
-    fail_back: bool = False,
-) -> Report:
-    """Bring a table of an environment as far as its files have arrived in another.
-
-    Args:
-        source: Where the table is written.
-        target: Where its files are copied to.
-        registry: Sources and their columns.
-        table: Name of the table.
         source_is_lost: Do with what is in the target: the source is not asked.
-        fail_back: Where the target has commits that the source lacks, bring their rows into the source first.
-
-    Raises:
-        DivergedError: The target was written itself; nothing was changed.
-        ConflictError: Others changed the table too often meanwhile; run again.
-        InputError: There is no such table, or one that cannot be followed.
-    """
-    merge = Merging(source, target, registry) if fail_back else None
-    return advance(
-        table, open_region(source), open_region(target), source_is_lost=source_is_lost, merge=merge
-    )
-
-
-class Merging:
-    """Brings rows of one region's tables into another's, which recognises those that it has.
-
-    Args:
-        source: Into whose tables.
-        target: Whose rows.
-        registry: Sources and their columns.
+        merge: What to do about commits of the target that the source lacks; None: refuse.
     """
 
-    def __init__(self, source: Environment, target: Environment, registry: Registry) -> None:
-        self._into, self._database = _catalog(source), source.glue_database
-        self._from, self._from_database = _catalog(target), target.glue_database
-        self._registry = registry
-        self._logs = {names.event_log_table(each.name): each for each in sources_of(registry).values()}
+    def __init__(
+        self,
+        source: Environment,
+        target: Environment,
+        *,
+        source_is_lost: bool = False,
+        merge: Merge | None = None,
+    ) -> None:
+        self._source, self._target = open_region(source), open_region(target)
+        self._source_is_lost = source_is_lost
+        self._merge = merge
 
-    def __call__(self, table: str, there: State, fork: int | None) -> int:
-        """Bring the rows that came after a snapshot; see `headwater.offline.replica.relocation.Merge`."""
-        found = self._from.load_table((self._from_database, table))
-        if found.metadata_location != there.path:
-            raise ConflictError(f"table {table!r}: somebody changed it meanwhile; run again")
-        append = self._append(table)
-        return sum(append(rows) for rows in rows_since(found, fork))
+    def tables(self, given: Iterable[str] = ()) -> list[str]:
+        """Names of the tables to bring along: those given, or all that are known."""
+        known = self._target if self._source_is_lost else self._source
+        return list(dict.fromkeys(given)) or sorted(known.pointers.tables())
 
-    def _append(self, table: str) -> Callable[[pa.Table], int]:
-        if table in self._logs:
-            source = self._logs[table]
-            log = IcebergEventLog(self._into, self._database, self._registry)
-            # The last thing that never arrived may be a column.
-            log.ensure_tables()
-            return lambda rows: log.append_new(source.name, _fitted(rows, log_schema(source)))
-        if table == names.served_table():
-            served = ServedLog(self._into, self._database)
-            return lambda rows: served.append_new(rows.to_pylist())
-        return lambda rows: self._append_by_content(table, rows)
-
-    def _append_by_content(self, table: str, rows: pa.Table) -> int:
-        """Append the rows of a small table that has no equal ones yet."""
-
-        def fresh(found: Table) -> pa.Table:
-            there = set(map(_content, found.scan().to_arrow().select(rows.column_names).to_pylist()))
-            missing = [row for row in rows.to_pylist() if _content(row) not in there]
-            return pa.Table.from_pylist(missing, schema=found.schema().as_arrow())
-
-        return append_fresh(f"table {table!r}", lambda: self._into.load_table((self._database, table)), fresh)
-
-
-def _content(row: dict[str, object]) -> str:
-    return repr(sorted(row.items()))
-
-
-def _fitted(rows: pa.Table, schema: pa.Schema) -> pa.Table:
-    """Rows with the columns of a schema: they may be of before a source gained some."""
-    columns = [
-        rows[field.name].cast(field.type)
-        if field.name in rows.column_names
-        else pa.nulls(rows.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.table(columns, schema=schema)
-
-
-def _catalog(outputs: Environment) -> Catalog:
-    return open_glue_catalog(outputs.bucket_name, region=outputs.region, endpoint_url=outputs.endpoint_url)
+    def run(self, table: str) -> Report:
+        """Bring a table as far as its files have arrived; see `advance`."""
+        return advance(
+            table, self._source, self._target, source_is_lost=self._source_is_lost, merge=self._merge
+        )

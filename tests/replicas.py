@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 from msgspec.structs import replace
 
-from feature_jobs.replicate import replicate, tables_of
+from feature_jobs.merging import Merging
+from feature_jobs.replicate import Replication
 from headwater import names
 from headwater.environment import Environment
 from headwater.offline.event_log import IcebergEventLog, open_glue_catalog
@@ -106,14 +107,13 @@ class Regions:
         self,
         *,
         back: bool = False,
+        fail_back: bool = False,
+        source_is_lost: bool = False,
         tables: Iterable[str] = (),
         registry: Registry = REGISTRY,
-        **options: bool,
     ) -> dict[str, Report]:
         """Let the west follow the east, or the other way round; reports by table."""
-        source, target = (
-            (self.west.outputs, self.east.outputs) if back else (self.east.outputs, self.west.outputs)
-        )
-        lost = options.get("source_is_lost", False)
-        found = tables_of(source, target, tables, source_is_lost=lost)
-        return {name: replicate(source, target, registry, name, **options) for name in found}
+        source, target = (self.west, self.east) if back else (self.east, self.west)
+        merge = Merging(source.outputs, target.outputs, registry) if fail_back else None
+        replication = Replication(source.outputs, target.outputs, source_is_lost=source_is_lost, merge=merge)
+        return {name: replication.run(name) for name in replication.tables(tables)}
