@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from pyiceberg.catalog.glue import GlueCatalog
+from pyiceberg.table.statistics import StatisticsFile
 from typer.testing import CliRunner, Result
 
-from headwater import cli, registry
+from headwater import cli, names, registry
 from headwater.errors import DivergedError
 from tests.replicas import TABLE, Regions
 from tests.spark_places import REGISTRY, sales
@@ -106,6 +107,70 @@ def test_metadata_that_was_written_but_never_committed_is_not_followed(
     for lost in (False, True):
         regions.follow(source_is_lost=lost)
         assert regions.west.sequences() == list(range(10))
+
+
+def test_a_file_that_arrived_in_another_size_has_not_arrived(regions: Regions) -> None:
+    log = regions.east.log()
+    log.append_new("sales", sales(10))
+    regions.copy(regions.east, regions.west)
+    log.append_new("sales", sales(20))
+    waiting = regions.waiting(regions.east, regions.west)
+    regions.copy(regions.east, regions.west)
+    data = next(key for key in waiting if key.endswith(".parquet"))
+    regions.west.s3.put_object(Bucket=regions.west.bucket, Key=data, Body=b"half of it")
+    assert regions.follow()[TABLE].commits_behind == 1
+    assert regions.west.sequences() == list(range(10))
+
+
+def test_statistics_are_not_named_before_they_have_arrived(regions: Regions) -> None:
+    regions.east.log().append_new("sales", sales(10))
+    table = regions.east.table()
+    key = f"warehouse/{regions.east.outputs.glue_database}.db/{TABLE}/metadata/statistics.puffin"
+    regions.east.s3.put_object(Bucket=regions.east.bucket, Key=key, Body=b"puffin")
+    with table.update_statistics() as update:
+        update.set_statistics(
+            StatisticsFile(
+                **{
+                    "snapshot-id": table.current_snapshot().snapshot_id,
+                    "statistics-path": f"s3://{regions.east.bucket}/{key}",
+                    "file-size-in-bytes": 6,
+                    "file-footer-size-in-bytes": 0,
+                    "blob-metadata": [],
+                }
+            )
+        )
+    waiting = regions.waiting(regions.east, regions.west)
+    regions.copy(regions.east, regions.west, [each for each in waiting if each != key])
+    regions.follow()
+    assert regions.west.table().metadata.statistics == []
+    regions.copy(regions.east, regions.west)
+    regions.follow()
+    (found,) = regions.west.table().metadata.statistics
+    assert found.statistics_path == f"s3://{regions.west.bucket}/{key}"
+
+
+def test_what_is_relocated_already_is_not_written_again(regions: Regions) -> None:
+    log = regions.east.log()
+    for last in (10, 20, 30):
+        log.append_new("sales", sales(last))
+    regions.copy(regions.east, regions.west)
+    assert regions.follow()[TABLE].manifests == 3
+    before = regions.west.listed()
+    assert not regions.follow()[TABLE].advanced
+    assert regions.west.listed() == before
+    log.append_new("sales", sales(40))
+    regions.copy(regions.east, regions.west)
+    assert regions.follow()[TABLE].manifests == 1
+
+
+def test_nothing_is_written_over_what_was_copied(regions: Regions) -> None:
+    regions.east.log().append_new("sales", sales(10))
+    regions.copy(regions.east, regions.west)
+    before = regions.west.listed()
+    regions.follow()
+    written = regions.west.listed() - before
+    assert written
+    assert all(key.startswith(names.replica_prefix(regions.west.bucket)) for key in written)
 
 
 def _command(regions: Regions, folder: Path, *options: str) -> Result:
