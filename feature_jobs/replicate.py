@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from headwater.environment import Environment
-from headwater.offline.replica.regions import open_region
+from headwater.offline.replica.regions import open_region, tables_of
 from headwater.offline.replica.relocation import Merge, advance
 from headwater.offline.replica.reports import Report
 
@@ -31,9 +31,13 @@ class Replication:
         self._merge = merge
 
     def tables(self, given: Iterable[str] = ()) -> list[str]:
-        """Names of the tables to bring along: those given, or all that are known."""
+        """Names of the tables to bring along: those given, or all that are known.
+
+        Raises:
+            UnavailableError: The region that knows them does not answer.
+        """
         known = self._target if self._source_is_lost else self._source
-        return list(dict.fromkeys(given)) or sorted(known.pointers.tables())
+        return list(dict.fromkeys(given)) or tables_of(known)
 
     def run(self, table: str) -> Report:
         """Bring a table as far as its files have arrived; see `advance`."""

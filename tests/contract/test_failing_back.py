@@ -147,7 +147,9 @@ def test_a_replica_that_was_tagged_is_not_overwritten(regions: Regions) -> None:
 
 def test_the_old_first_region_is_not_overwritten_unasked(diverged: Regions) -> None:
     diverged.copy(diverged.west, diverged.east)
-    with pytest.raises(DivergedError, match="run again with --fail-back, which merges their rows first"):
+    with pytest.raises(
+        DivergedError, match="run again with --fail-back, which brings their rows there first"
+    ):
         diverged.follow(back=True)
     assert diverged.east.sequences() == list(range(30))
 
@@ -210,6 +212,18 @@ def test_tags_that_never_arrived_are_named(regions: Regions) -> None:
     regions.west.log().append_new("sales", sales(20))
     regions.copy(regions.west, regions.east)
     assert regions.follow(back=True, fail_back=True)[TABLE].lost_tags == ("may",)
+
+
+def test_tables_that_both_regions_made_are_brought_together(regions: Regions) -> None:
+    regions.east.log().append_new("sales", sales(20))
+    regions.west.log().append_new("sales", sales(20, first=10))
+    regions.copy(regions.west, regions.east)
+    with pytest.raises(DivergedError, match="they were made apart"):
+        regions.follow(back=True)
+    assert regions.follow(back=True, fail_back=True)[TABLE].merged_rows == 10
+    regions.copy(regions.west, regions.east)
+    regions.follow(back=True)
+    assert regions.east.sequences() == list(range(30))
 
 
 def _served(first: int, last: int) -> list[dict[str, Any]]:

@@ -1,6 +1,9 @@
 """Tables that Spark has merged into, deleted from and compacted, read in the second region by either engine."""
 
+import random
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -135,3 +138,31 @@ def test_history_tags_and_columns_come_along(spark: SparkSession, regions: Regio
     assert len(west.sql("SELECT * FROM {table} WHERE note = 'new'")) == 5
     tagged = regions.west.log(wider).tagged("model", "may", create=False)
     assert tagged.read("sales", ["sequence"], EVERYTHING).num_rows == 10
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_has_arrived_of_merges_and_compactions_is_a_committed_table(
+    spark: SparkSession, regions: Regions, seed: int
+) -> None:
+    """Files that expire before they are copied never arrive."""
+    chance = random.Random(seed)  # noqa: S311 (not for secrets)
+    east = Spark(spark, regions.east)
+    log = regions.east.log()
+    committed: list[dict[int, float]] = []
+
+    def step(action: Callable[[], object]) -> None:
+        action()
+        committed.append(_amounts(regions.east))
+        regions.copy_some(chance, chance.uniform(0.3, 1.0))
+        report = regions.follow()[TABLE]
+        if report.snapshot_id is not None:
+            assert _amounts(regions.west) in committed
+
+    for first in (0, 10, 20):
+        step(partial(log.append_new, "sales", sales(10, first=first)))
+        step(partial(_merge_and_delete, east))
+    step(east.compact)
+    step(partial(log.append_new, "sales", sales(40)))
+    regions.copy(regions.east, regions.west)
+    assert regions.follow()[TABLE].commits_behind == 0
+    assert Spark(spark, regions.west).amounts() == _amounts(regions.west) == committed[-1]

@@ -4,6 +4,8 @@ A relocated table remembers, in its properties, of which metadata and snapshot i
 along, so that a table that was written after it became the table of its region still says where it branched off.
 """
 
+from typing import NamedTuple
+
 from headwater.errors import DivergedError
 from headwater.offline.replica.move import Move
 from headwater.offline.replica.states import Json, State
@@ -27,10 +29,24 @@ def marks(source: State, head: Json | None) -> dict[str, str]:
     return found if before is None else found | {SOURCE_COPY_OF: before}
 
 
-def fork_of(source: State) -> tuple[str, int | None]:
-    """Path of the metadata file that a table was copied from, and the snapshot; an empty path: from none."""
+class Fork(NamedTuple):
+    """Where the source went on without the target.
+
+    Attributes:
+        snapshot_id: The last that both have; None: the table was empty, or the two were made apart.
+    """
+
+    snapshot_id: int | None
+
+
+def fork_of(source: State, target: State, move: Move) -> Fork | None:
+    """Where the source went on without the target; None: it is the other way round."""
+    if source.uuid != target.uuid:
+        return Fork(None)
     path, _, head = source.properties.get(COPY_OF, "").rpartition("#")
-    return path, int(head) if head else None
+    if not path.startswith(move.at("")):
+        return None
+    return Fork(int(head) if head else None)
 
 
 def is_copy(target: State, move: Move) -> bool:
@@ -59,13 +75,14 @@ def refusal(table: str, source: State, target: State, move: Move) -> DivergedErr
     """Says why the target does not follow the source, and what to do."""
     if source.uuid != target.uuid:
         return DivergedError(
-            f"table {table!r} in bucket {move.target}: found table {target.uuid}, expected {source.uuid}, a copy of that in "
-            f"bucket {move.source}; they are two tables of one name: rename or drop one"
+            f"table {table!r} in bucket {move.target}: found table {target.uuid}, expected a copy of table {source.uuid} in "
+            f"bucket {move.source}; they were made apart: drop the one that is not wanted, or run again with --fail-back, "
+            "which brings the rows of the former into the latter first"
         )
-    if fork_of(source)[0].startswith(f"s3://{move.target}/"):
+    if fork_of(source, target, move) is not None:
         return DivergedError(
             f"table {table!r} in bucket {move.target}: found commits up to {target.path} that the table in bucket "
-            f"{move.source} lacks, expected none; run again with --fail-back, which merges their rows first"
+            f"{move.source} lacks, expected none; run again with --fail-back, which brings their rows there first"
         )
     return DivergedError(
         f"table {table!r} in bucket {move.target}: found commits of its own up to {target.path}, expected a copy that "

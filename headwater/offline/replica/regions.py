@@ -1,12 +1,15 @@
 """What is known of a table in two regions at one moment, and what of it has arrived."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, cast
 
+from botocore.exceptions import BotoCoreError, ClientError
 from pyiceberg.catalog.glue import GlueCatalog
 
 from headwater import names
 from headwater.environment import Environment
-from headwater.errors import InputError
+from headwater.errors import InputError, UnavailableError
 from headwater.offline.event_log import open_glue_catalog
 from headwater.offline.replica.catalog import Entry, Pointers
 from headwater.offline.replica.move import Move
@@ -67,23 +70,48 @@ def look(table: str, source: Region, target: Region, *, source_is_lost: bool) ->
 
     Raises:
         InputError: The source has no such table.
+        UnavailableError: The source does not answer.
     """
     entry = target.pointers.entry(table)
     there = None if entry is None else target.state(entry)
-    here = None
-    if not source_is_lost:
-        found = source.pointers.entry(table)
-        if found is None:
-            raise InputError(
-                f"table {table!r}: database {source.pointers.database!r} has none of that name; name one of "
-                f"{', '.join(source.pointers.tables()) or 'those that it will have'}"
-            )
-        here = source.state(found)
+    here = None if source_is_lost else _state_of(table, source)
     folder = _folder(here or there) or names.table_folder(source.pointers.database, table)
     move = Move(source.bucket, target.bucket, folder)
     own = target.objects.sizes(move.own)
     arrived = {key: size for prefix in move.arrivals for key, size in target.objects.sizes(prefix).items()}
     return Sight(table, move, here, there, entry, arrived, own)
+
+
+def tables_of(region: Region) -> list[str]:
+    """Names of a region's tables.
+
+    Raises:
+        UnavailableError: The region does not answer.
+    """
+    with _asked(region):
+        return sorted(region.pointers.tables())
+
+
+def _state_of(table: str, source: Region) -> State:
+    with _asked(source):
+        found = source.pointers.entry(table)
+        if found is not None:
+            return source.state(found)
+        raise InputError(
+            f"table {table!r}: database {source.pointers.database!r} has none of that name; name one of "
+            f"{', '.join(source.pointers.tables()) or 'those that it will have'}"
+        )
+
+
+@contextmanager
+def _asked(region: Region) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise UnavailableError(
+            f"tables of bucket {region.bucket!r}: their region does not answer as expected ({error}); run again, or, if it "
+            "is lost, with --source-is-lost"
+        ) from error
 
 
 def _folder(state: State | None) -> str:

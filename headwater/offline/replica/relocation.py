@@ -41,6 +41,7 @@ def advance(
         DivergedError: The target was written itself; nothing was changed.
         ConflictError: Others changed the table too often meanwhile; run again.
         InputError: There is no such table, or one that cannot be followed.
+        UnavailableError: The source does not answer.
     """
     for _ in range(ATTEMPTS):
         sight = look(table, source, target, source_is_lost=source_is_lost)
@@ -92,10 +93,11 @@ def _reconcile(sight: Sight, newest: State, merge: Merge | None) -> tuple[int, t
     there = sight.target
     if there is None or lineage.descends(newest, there, sight.move):
         return 0, ()
-    path, fork = lineage.fork_of(newest)
-    if merge is None or newest.uuid != there.uuid or not path.startswith(f"s3://{sight.move.target}/"):
+    fork = lineage.fork_of(newest, there, sight.move)
+    if merge is None or fork is None:
         raise lineage.refusal(sight.table, newest, there, sight.move)
-    return merge(sight.table, there, fork), tuple(sorted(set(there.tags) - set(newest.tags)))
+    lost_tags = tuple(sorted(set(there.tags) - set(newest.tags)))
+    return merge(sight.table, there, fork.snapshot_id), lost_tags
 
 
 def _register(choice: Choice, sight: Sight, target: Region) -> State | None:
