@@ -6,12 +6,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from msgspec.structs import replace
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.table.statistics import StatisticsFile
 from typer.testing import CliRunner, Result
 
-from feature_jobs.replicate import Replication
 from headwater import cli, names, registry
 from headwater.errors import DivergedError, UnavailableError
 from tests.replicas import TABLE, Regions
@@ -176,9 +174,11 @@ def test_nothing_is_written_over_what_was_copied(regions: Regions) -> None:
 
 
 def test_a_region_that_does_not_answer_is_not_taken_for_lost(regions: Regions) -> None:
-    away = replace(regions.east.outputs, endpoint_url="http://127.0.0.1:1")
+    regions.east.log().append_new("sales", sales(10))
+    regions.copy(regions.east, regions.west)
+    regions.east.empty()
     with pytest.raises(UnavailableError, match="if it is lost, with --source-is-lost"):
-        Replication(away, regions.west.outputs).run(TABLE)
+        regions.follow()
 
 
 def _command(regions: Regions, folder: Path, *options: str) -> Result:

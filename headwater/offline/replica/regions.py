@@ -6,6 +6,7 @@ from typing import NamedTuple, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pyiceberg.catalog.glue import GlueCatalog
+from pyiceberg.exceptions import NoSuchNamespaceError
 
 from headwater import names
 from headwater.environment import Environment
@@ -107,7 +108,7 @@ def _state_of(table: str, source: Region) -> State:
 def _asked(region: Region) -> Iterator[None]:
     try:
         yield
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, NoSuchNamespaceError) as error:
         raise UnavailableError(
             f"tables of bucket {region.bucket!r}: their region does not answer as expected ({error}); run again, or, if it "
             "is lost, with --source-is-lost"
