@@ -73,10 +73,14 @@ class Side:
 
     def empty(self) -> None:
         """Lose the bucket and the database."""
+        self.lose_bucket()
+        self.outputs.client("glue").delete_database(Name=self.outputs.glue_database)
+
+    def lose_bucket(self) -> None:
+        """Lose the bucket; the database still says what was there."""
         for key in self.listed():
             self.s3.delete_object(Bucket=self.bucket, Key=key)
         self.s3.delete_bucket(Bucket=self.bucket)
-        self.outputs.client("glue").delete_database(Name=self.outputs.glue_database)
 
 
 class Regions:

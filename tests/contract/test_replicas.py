@@ -176,7 +176,7 @@ def test_nothing_is_written_over_what_was_copied(regions: Regions) -> None:
 def test_a_region_that_does_not_answer_is_not_taken_for_lost(regions: Regions) -> None:
     regions.east.log().append_new("sales", sales(10))
     regions.copy(regions.east, regions.west)
-    regions.east.empty()
+    regions.east.lose_bucket()
     with pytest.raises(UnavailableError, match="if it is lost, with --source-is-lost"):
         regions.follow()
 
