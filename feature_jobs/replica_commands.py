@@ -12,7 +12,14 @@ from rich.table import Table
 from headwater import environment, registry
 from headwater.commands import REGISTRY, ROOT, AsJson, RegistryFile
 from headwater.environment import Environment
-from headwater.errors import DivergedError, SettingsError
+from headwater.errors import (
+    ConflictError,
+    DivergedError,
+    HeadwaterError,
+    InputError,
+    SettingsError,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     from headwater.offline.replica.reports import Report
@@ -53,19 +60,20 @@ def replicate_tables(
     source, target = _outputs("--env", env, outputs), _outputs("--to-env", to_env, to_outputs)
     merging = Merging(source, target, registry.load(file)) if fail_back else None
     replication = Replication(source, target, source_is_lost=source_is_lost, merge=merging)
-    reports, refused = [], []
+    reports: list[Report] = []
+    refused: list[HeadwaterError] = []
     for name in replication.tables(table or ()):
         try:
             reports.append(replication.run(name))
-        except DivergedError as error:
+        except (DivergedError, ConflictError, InputError) as error:
             # A table that waits for a person holds no other back.
-            refused.append(str(error))
+            refused.append(error)
     if as_json:
         typer.echo(msgspec.json.encode([report._asdict() for report in reports]))
     else:
         Console().print(_shown(reports))
     if refused:
-        raise DivergedError("\n".join(refused))
+        raise refused[0] if len(refused) == 1 else StoreError("\n".join(map(str, refused)))
 
 
 def _shown(reports: Iterable["Report"]) -> Table:
