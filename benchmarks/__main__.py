@@ -10,7 +10,7 @@ import typer
 
 from headwater.errors import InputError
 
-NAMES = ("offline", "spark", "stream", "backfill", "online", "load", "soak", "coldstart")
+NAMES = ("offline", "spark", "stream", "backfill", "online", "load", "soak", "coldstart", "replica")
 
 
 def main(

@@ -11,7 +11,8 @@
     │   ├── ConflictError      somebody wrote first; reading again and retrying is safe
     │   ├── UnavailableError   the store could not be reached in time; retry is safe
     │   ├── UnknownOutcomeError  a write may or may not have happened; read before writing again
-    │   └── CorruptValueError  stored bytes are not a value of ours; names the key
+    │   ├── CorruptValueError  stored bytes are not a value of ours; names the key
+    │   └── DivergedError      two regions wrote a table, neither has all of it; a person decides
     ├── LocalCloudError        the local cloud could not be started, filled or stopped
     │   └── NotSupportedLocallyError  a resource type the local runner cannot create
     ├── PackagingError         a function's zip cannot be built (infra.packaging.errors)
@@ -77,6 +78,10 @@ class UnknownOutcomeError(StoreError):
 
 class CorruptValueError(StoreError):
     """Stored bytes are not a value this library wrote."""
+
+
+class DivergedError(StoreError):
+    """Two regions have written a table, and neither has all of it."""
 
 
 class LocalCloudError(HeadwaterError):

@@ -189,6 +189,24 @@ def warehouse_prefix() -> str:
     return "warehouse/"
 
 
+def table_folder(database: str, table: str) -> str:
+    """S3 prefix of an Iceberg table, where no other was said when it was made.
+
+    >>> table_folder("headwater_prod", "served")
+    'warehouse/headwater_prod.db/served/'
+    """
+    return f"{warehouse_prefix()}{database}.db/{table}/"
+
+
+def replica_prefix(bucket: str) -> str:
+    """S3 prefix of what makes another bucket's tables readable in ``bucket``: only its own region writes there.
+
+    >>> replica_prefix("offline-west")
+    'replica/offline-west/'
+    """
+    return f"replica/{bucket}/"
+
+
 def feature(
     column: str | None, aggregate: str, window: str, delay: str | None = None, label: str = ""
 ) -> str:

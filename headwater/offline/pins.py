@@ -5,7 +5,7 @@ compacted and expired, and a property of the table that says with which definiti
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -111,6 +111,22 @@ def _read(table: str, properties: Mapping[str, str], tag: str) -> Pin | None:
         raise InputError(
             f"table {table!r}, property {property_of(tag)!r}: {error}; remove it and tag anew"
         ) from error
+
+
+def is_dangling(name: str, value: str, snapshots: Container[int]) -> bool:
+    """Whether a property of a table is a pin of a snapshot that the table does not have.
+
+    >>> pin = encode(Pin(7, "model", {}))
+    >>> is_dangling("headwater.pin.may", pin, {7}), is_dangling("headwater.pin.may", pin, {8})
+    (False, True)
+    """
+    if not name.startswith(_PREFIX):
+        return False
+    try:
+        pin = msgspec.json.decode(value, type=Pin)
+    except msgspec.MsgspecError:
+        return False  # what it is, says whoever reads it
+    return pin.snapshot_id is not None and pin.snapshot_id not in snapshots
 
 
 def _missing(table: str, tag: str, properties: Mapping[str, str]) -> InputError:
