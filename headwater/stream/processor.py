@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.errors import PoisonRecordError, StoreError
-from headwater.online import fills, watermark
+from headwater.online import fills, pages, watermark
 from headwater.online.changes import Collected, Tiler, tilers
 from headwater.online.fills import Fill, TileSetName
 from headwater.online.stores import OnlineStore
@@ -47,6 +47,18 @@ class BatchReport(NamedTuple):
     lag_ms: float | None
     failed: list[StreamRecord]
     error: str | None
+
+
+class Recovered(NamedTuple):
+    """What became of events of a lost region.
+
+    Attributes:
+        applied: Page changes that were new, over all stores.
+        known: Page changes that a store already held.
+    """
+
+    applied: int
+    known: int
 
 
 class _Applied(NamedTuple):
@@ -98,6 +110,25 @@ class StreamProcessor:
         """
         with collector.paused():
             return self._process(records)
+
+    def recover(self, events: Sequence[LoggedEvent], number: int) -> Recovered:
+        """Apply events that the stream of a lost region had acknowledged.
+
+        The stores are copies of that region's, each page as old as its copy happened to be: what a page has of the
+        events already is left out.
+
+        Args:
+            events: With their shards, positions and arrivals of the lost region; those of a shard in the order of
+                their positions, from call to call, too.
+            number: Of the round they were found in, from 1. An event belongs to one round.
+
+        Raises:
+            StoreError: A store or the archive did not do its work; the round may be given again.
+        """
+        with collector.paused():
+            self._archive.put(events)
+            done = self._apply([event._replace(shard=pages.lane(event.shard, number)) for event in events])
+            return Recovered(done.applied, done.wanted - done.applied)
 
     def _process(self, records: Sequence[StreamRecord]) -> BatchReport:
         events, letters = self._decode(records)
