@@ -237,6 +237,24 @@ def watermark_key(environment: str) -> str:
     return _SEPARATOR.join((environment, "_watermark"))
 
 
+def pointer_key(environment: str) -> str:
+    """Online key of which region producers write to.
+
+    >>> pointer_key("prod")
+    'prod/_pointer'
+    """
+    return _SEPARATOR.join((environment, "_pointer"))
+
+
+def recovery_prefix(failover: str) -> str:
+    """S3 prefix of what is known of the events that a lost region had acknowledged.
+
+    >>> recovery_prefix("2026-11-24-1")
+    'recovery/2026-11-24-1/'
+    """
+    return f"recovery/{failover}/"
+
+
 def fill_key(environment: str, view: str, tile_set: str) -> str:
     """Online key of how a tile set was filled.
 
