@@ -1,4 +1,4 @@
-"""``headwater preview``: every resource of an environment before it is made."""
+"""``headwater preview|resources|retained``: what the program declares, before it is made and when it goes."""
 
 import json
 from pathlib import Path
@@ -6,17 +6,23 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.table import Table
 
+from infra.local import graph as graphs
 from infra.preview.diagram import draw
 from infra.preview.recording import record
+from infra.preview.resource_table import page
+from infra.preview.retained import MEANING, left
 from infra.preview.tree import listing, tree
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the sub-command to the command line."""
+    """Add the sub-commands to the command line."""
     app.command(epilog="Example: headwater preview --env prod --diagram architecture.svg")(preview)
+    app.command(epilog="Example: headwater resources --out docs/resources.md")(resources)
+    app.command(epilog="Example: headwater retained --env prod")(retained)
 
 
 def preview(
@@ -37,3 +43,40 @@ def preview(
     if diagram is not None:
         diagram.write_text(draw(graph, environment))
         typer.echo(f"drawn into {diagram}", err=True)
+
+
+def resources(
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("docs") / "resources.md",
+) -> None:
+    """Write a page with every AWS resource of every environment and the line that defines it."""
+    from infra.stacks.program import program  # noqa: PLC0415 (as above)
+
+    out.write_text(page(ROOT, {name: record(ROOT, name, program) for name in graphs.environments(ROOT)}))
+    typer.echo(f"written into {out}", err=True)
+
+
+def retained(
+    environment: Annotated[str, typer.Option("--env", help="Environment, such as prod.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """List what stays when an environment is destroyed, why, and how it goes; no cloud is asked."""
+    from infra.stacks.program import program  # noqa: PLC0415 (as above)
+
+    emulated = bool(graphs.read_config(ROOT, environment).get("headwater:endpoint"))
+    found = left(record(ROOT, environment, program), emulated=emulated)
+    if as_json:
+        typer.echo(json.dumps([each._asdict() for each in found], indent=2))
+        return
+    if not found:
+        typer.echo(f"{environment}: nothing stays.")
+        return
+    table = Table(title=f"What stays of {environment}")
+    for heading in ("what", "name", "in the program", "why it stays", "how it goes"):
+        table.add_column(heading, overflow="fold")
+    for each in found:
+        table.add_row(*each)
+    console = Console(highlight=False)
+    console.print(table)
+    for why in sorted({each.why for each in found} & set(MEANING), key=list(MEANING).index):
+        console.print(f"{why}: {MEANING[why]}.", soft_wrap=True)

@@ -17,6 +17,7 @@ def check(config: "EnvironmentConfig") -> None:
     Raises:
         ValueError: Names the key, what was found and what is expected.
     """
+    _check_endpoint(config)
     _check_network(config)
     _check_shared(config)
     _check_lookup(config)
@@ -28,6 +29,15 @@ def check(config: "EnvironmentConfig") -> None:
 def _refuse(key: str, found: Any, expected: str) -> ValueError:
     shown = str(found).lower() if isinstance(found, bool) else found
     return ValueError(f"headwater:{key}: found {shown}, expected {expected}")
+
+
+def _check_endpoint(config: "EnvironmentConfig") -> None:
+    if config.endpoint and config.protect:
+        raise _refuse(
+            "endpoint",
+            config.endpoint,
+            "nothing, because protect is true: what is to last is not in an emulator",
+        )
 
 
 def _check_network(config: "EnvironmentConfig") -> None:

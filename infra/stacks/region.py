@@ -30,7 +30,7 @@ from infra.components.python_function import FunctionPlacement
 from infra.components.stream_processor import StreamProcessor, StreamProcessorArgs
 from infra.components.watches import Watched, cache_nodes
 from infra.packaging.job_files import JobFiles
-from infra.stacks import sharing
+from infra.stacks import endpoints, sharing
 from infra.stacks.caches import online_cache
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.networks import placement
@@ -45,7 +45,11 @@ _RUNTIMES = {"aws": ("python3.13", "arm64"), "local": ("python3.11", "x86_64")}
 
 
 def region_stack(
-    config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles, definitions: Registry
+    config: EnvironmentConfig,
+    code_of: CodeOf,
+    job_files: JobFiles,
+    definitions: Registry,
+    endpoint: str | None,
 ) -> Outputs:
     """Declare everything of one region.
 
@@ -54,17 +58,12 @@ def region_stack(
         code_of: Where a function's zip comes from.
         job_files: What jobs run with.
         definitions: The compiled registry.
+        endpoint: Of an emulator; None: AWS.
 
     Returns:
         What the stack puts out, by name.
     """
-    provider = aws.Provider(
-        f"aws-{config.region}",
-        region=config.region,
-        default_tags={
-            "tags": {"project": "headwater", "environment": config.environment, "owner": config.owner}
-        },
-    )
+    provider = endpoints.provider(config, config.region, endpoint)
     opts = pulumi.ResourceOptions(provider=provider)
     account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
 

@@ -77,6 +77,20 @@ class Applied(msgspec.Struct, kw_only=True):
     errors: list[str] = []
 
 
+class Destroyed(msgspec.Struct, kw_only=True):
+    """What became of an environment in the local cloud when it was destroyed.
+
+    Attributes:
+        destroyed: How many resources are gone.
+        left: Those that are still known, by address.
+        errors: What kept them.
+    """
+
+    destroyed: int
+    left: list[str] = []
+    errors: list[str] = []
+
+
 def validate(found: Configuration, folder: Path) -> Verdict:
     """Write a configuration and let the provider validate it. Asks no cloud.
 
@@ -138,6 +152,23 @@ def apply(found: Configuration, folder: Path, endpoint_url: str) -> Applied:
     return Applied(
         resources=len(found.types), applied=len(made), not_applied=not_applied, errors=_errors(events)
     )
+
+
+def destroy(folder: Path) -> Destroyed:
+    """Destroy what `apply` created.
+
+    Args:
+        folder: Where it was written.
+    """
+    events = Terraform(folder).events("destroy", "-auto-approve")
+    gone = {
+        event["hook"]["resource"]["addr"]
+        for event in events
+        if event["type"] == "apply_complete" and event["hook"]["action"] == "delete"
+    }
+    state = json.loads((folder / "terraform.tfstate").read_text())
+    known = [f"{each['type']}.{each['name']}" for each in state["resources"] if each["mode"] == "managed"]
+    return Destroyed(destroyed=len(gone), left=sorted(known), errors=_errors(events))
 
 
 def _without(content: Mapping[str, Any], addresses: Iterable[str]) -> dict[str, Any]:

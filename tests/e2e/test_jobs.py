@@ -30,17 +30,9 @@ pytestmark = pytest.mark.usefixtures("spark_jars")
 
 
 @pytest.fixture
-def root(checkout: Callable[[], Path]) -> Path:
-    """A checkout whose local cloud is up."""
-    made = checkout()
-    cloud.up(made)
-    return made
-
-
-@pytest.fixture
-def outputs(root: Path) -> Environment:
-    """Its outputs."""
-    return environment.load(root, "local")
+def outputs(platform: Path) -> Environment:
+    """Outputs of the platform."""
+    return environment.load(platform, "local")
 
 
 def _break(outputs: Environment, job: str, **arguments: str) -> None:
@@ -148,15 +140,18 @@ def test_an_input_reaches_the_job_it_is_for(outputs: Environment) -> None:
 
 @pytest.mark.parametrize(("words", "code"), [(["--keep-days", "never"], 2), (["--keep-days"], 1)])
 def test_the_exit_code_of_the_command_is_that_of_the_job(
-    root: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int
+    platform: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int
 ) -> None:
-    monkeypatch.setattr(job_commands, "ROOT", root)
+    monkeypatch.setattr(job_commands, "ROOT", platform)
     app = typer.Typer()
     job_commands.register(app)
     assert CliRunner().invoke(app, ["job", "compact", "--", *words]).exit_code == code
 
 
-def test_up_again_gives_jobs_the_registry_that_is_there_now(root: Path, outputs: Environment) -> None:
+def test_up_again_gives_jobs_the_registry_that_is_there_now(checkout: Callable[[], Path]) -> None:
+    root = checkout()
+    cloud.up(root)
+    outputs = environment.load(root, "local")
     shared = (root / "features").resolve()
     (root / "features").unlink()
     shutil.copytree(shared, root / "features")

@@ -92,10 +92,10 @@ def definitions() -> Registry:
     return registry.load(ROOT / "features" / "registry.json")
 
 
-def program(given: Registry | None = None) -> None:
+def program(given: Registry | None = None, endpoint: str | None = None) -> None:
     """The platform for the committed definitions or others, with files that are named but not built."""
     code = pulumi.FileArchive("nowhere.zip")
-    platform_stack(configuration.read(), lambda _function: code, _JOB_FILES, given or definitions())
+    platform_stack(configuration.read(), lambda _function: code, _JOB_FILES, given or definitions(), endpoint)
 
 
 @cache

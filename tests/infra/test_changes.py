@@ -20,6 +20,7 @@ _STATEFUL = {
 }
 _CHANGED_IN_PLACE = {
     "Stream": {"retentionPeriod", "shardCount", "streamModeDetails"},
+    "Bucket": {"forceDestroy"},
     "Table": {"deletionProtectionEnabled"},
     "ReplicationGroup": {"nodeType", "replicasPerNodeGroup", "numNodeGroups"},
     "FirehoseDeliveryStream": {"extendedS3Configuration"},

@@ -28,6 +28,8 @@ def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -
         ("environment", "Production!", "regex"),
         ("region", "virginia", "regex"),
         ("owner", "", "length >= 1"),
+        ("endpoint", "localhost", "regex"),
+        ("endpoint", "http://127.0.0.1:4566", "protect is true"),
         ("protect", "perhaps", "bool"),
         ("network", "vnet", "'vpc', 'existing', 'none'"),
         ("networkCidr", "10.0.0.0/8", "regex"),

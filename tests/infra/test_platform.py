@@ -232,7 +232,9 @@ def test_the_same_program_runs_here_and_there() -> None:
     prod = {(each.type, each.name) for each in declare("prod").graph.resources.values()}
     only_in_prod = {kind.split(":")[1].split("/")[0] for kind, _ in prod - local}
     assert local <= prod
-    assert only_in_prod == {"ec2", "vpc", "platform", "elasticache", "glue", "cloudwatch", "iam"}
+    assert only_in_prod == {
+        *("appautoscaling", "cloudwatch", "ec2", "elasticache", "glue", "iam", "platform", "vpc"),
+    }
     assert [kind for kind, _ in prod - local if kind.startswith("aws:glue")] == [
         "aws:glue/connection:Connection"
     ]
@@ -245,10 +247,30 @@ def test_the_local_cloud_makes_or_lists_every_type_it_is_asked_for() -> None:
     assert not set(HANDLERS) & set(NOT_EMULATED)
 
 
-@pytest.mark.parametrize(("minimum", "count"), [("0", 0), ("3", 1)])
-def test_warm_lookups_are_a_choice(minimum: str, count: int) -> None:
-    found = _changed(lookupWarmMinimum=minimum)
-    assert len(found.all("ProvisionedConcurrencyConfig")) == len(found.all("Target")) == count
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "warm", "scaled"), [("0", "200", 0, 0), ("3", "200", 1, 1), ("3", "3", 1, 0)]
+)
+def test_warm_lookups_are_a_choice_and_scaled_where_there_is_a_range(
+    minimum: str, maximum: str, warm: int, scaled: int
+) -> None:
+    found = _changed(lookupWarmMinimum=minimum, lookupWarmMaximum=maximum)
+    assert len(found.all("ProvisionedConcurrencyConfig")) == warm
+    assert len(found.all("Target")) == scaled
+
+
+def test_a_number_of_warm_lookups_that_is_not_scaled_is_set_back_on_each_update() -> None:
+    found = _changed(lookupWarmMinimum="3", lookupWarmMaximum="3")
+    assert found.one("ProvisionedConcurrencyConfig").ignored == ()
+
+
+def test_a_bucket_that_stays_keeps_its_settings_and_one_that_goes_takes_what_is_in_it_along(
+    declared: Declared, environment: str
+) -> None:
+    prod = environment == "prod"
+    about = [each for each in declared.graph.resources.values() if _kind(each.type).startswith("Bucket")]
+    settings = [each for each in about if _kind(each.type) != "BucketObjectv2"]
+    assert {each.retained for each in settings} == {prod}
+    assert declared.one("Bucket").inputs["forceDestroy"] is not prod
 
 
 @pytest.mark.parametrize(("shards", "mode"), [("0", "ON_DEMAND"), ("2", "PROVISIONED")])
