@@ -264,6 +264,15 @@ def fill_key(environment: str, view: str, tile_set: str) -> str:
     return _SEPARATOR.join((environment, "_fill", view, tile_set))
 
 
+def replay_key(environment: str, replay_of: str) -> str:
+    """Online key of which copy of a replayed record counts.
+
+    >>> replay_key("local", "shardId-000000000000:4959")
+    'local/_replay/shardId-000000000000:4959'
+    """
+    return _SEPARATOR.join((environment, "_replay", key_part(replay_of)))
+
+
 METRIC_NAMESPACE = "Headwater"
 LAG_METRIC = "lag_ms"
 DROPPED_METRIC = "dropped"

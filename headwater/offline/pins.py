@@ -6,6 +6,7 @@ compacted and expired, and a property of the table that says with which definiti
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -30,17 +31,49 @@ class Pin(msgspec.Struct, frozen=True):
     versions: dict[str, str]
 
 
-def check_tag(tag: str) -> str:
-    """Return a tag's name if it may be one.
+@dataclass(frozen=True, kw_only=True)
+class PinRequest:
+    """A training set whose tables are to be read as a tag says.
+
+    Attributes:
+        registry: Definitions.
+        service: Of the training set.
+        tag: Name of the tag.
+        create: Make the pin of a table that has none.
 
     Raises:
-        InputError: It is not 1 to 64 letters, digits, ``_``, ``.`` and ``-``.
+        InputError: The tag's name is not 1 to 64 letters, digits, ``_``, ``.`` and ``-``.
     """
-    if not _NAME.fullmatch(tag):
-        raise InputError(
-            f"tag {tag!r}: expected 1 to 64 of A-Z, a-z, 0-9, _, . and -, a letter or digit first; rename it"
-        )
-    return tag
+
+    registry: Registry
+    service: ServiceSpec
+    tag: str
+    create: bool
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.tag):
+            raise InputError(
+                f"tag {self.tag!r}: expected 1 to 64 of A-Z, a-z, 0-9, _, . and -, a letter or digit first; rename it"
+            )
+
+    def fresh(self, snapshot_id: int | None) -> Pin:
+        """The pin of a table that has none, on what is read now."""
+        views = {view.name: view.version for view in self.registry.views_of(self.service)}
+        computed = {view.name: view.version for view in self.registry.on_demand_of(self.service)}
+        return Pin(snapshot_id, self.service.name, views | computed)
+
+    def find(self, table: str, properties: Mapping[str, str]) -> Pin | None:
+        """A table's pin, if it has one; None: make one.
+
+        Raises:
+            InputError: There is none and none is to be made, or it does not fit.
+        """
+        found = _read(table, properties, self.tag)
+        if found is not None:
+            _check_fits(table, self.tag, found, self.fresh(found.snapshot_id))
+        elif not self.create:
+            raise _missing(table, self.tag, properties)
+        return found
 
 
 def property_of(tag: str) -> str:
@@ -48,24 +81,12 @@ def property_of(tag: str) -> str:
     return _PREFIX + tag
 
 
-def pin_of(registry: Registry, service: ServiceSpec, snapshot_id: int | None) -> Pin:
-    """The pin of a training set of a service."""
-    views = {view.name: view.version for view in registry.views_of(service)}
-    computed = {view.name: view.version for view in registry.on_demand_of(service)}
-    return Pin(snapshot_id, service.name, views | computed)
-
-
 def encode(pin: Pin) -> str:
     """The property's value."""
     return msgspec.json.encode(pin).decode()
 
 
-def find(table: str, properties: Mapping[str, str], tag: str) -> Pin | None:
-    """Read a table's pin.
-
-    Raises:
-        InputError: The property holds something else.
-    """
+def _read(table: str, properties: Mapping[str, str], tag: str) -> Pin | None:
     text = properties.get(property_of(tag))
     if text is None:
         return None
@@ -77,8 +98,7 @@ def find(table: str, properties: Mapping[str, str], tag: str) -> Pin | None:
         ) from error
 
 
-def missing(table: str, tag: str, properties: Mapping[str, str]) -> InputError:
-    """Says that a table has no such pin, and which it has."""
+def _missing(table: str, tag: str, properties: Mapping[str, str]) -> InputError:
     there = sorted(name.removeprefix(_PREFIX) for name in properties if name.startswith(_PREFIX))
     return InputError(
         f"table {table!r}: no training set was tagged {tag!r}; found {', '.join(there) or 'no tags'}; "
@@ -86,12 +106,7 @@ def missing(table: str, tag: str, properties: Mapping[str, str]) -> InputError:
     )
 
 
-def check_fits(table: str, tag: str, pin: Pin, now: Pin) -> None:
-    """Check that what was read then is read in the same way now.
-
-    Raises:
-        InputError: The tag is another service's, or a definition has changed since.
-    """
+def _check_fits(table: str, tag: str, pin: Pin, now: Pin) -> None:
     if pin.service != now.service:
         raise InputError(
             f"table {table!r}, tag {tag!r}: it is a training set of service {pin.service!r}, not of {now.service!r}; "

@@ -47,6 +47,7 @@ def test_commands_of_every_room_are_found() -> None:
         "run-machine",
         "preview",
         "export",
+        "replay-dead-letters",
     }
     assert expected | {"demo", "bundle"} == set(_COMMANDS)
 
@@ -63,6 +64,7 @@ def test_help_shows_an_example(name: str) -> None:
     [
         (["up", "prod"], "pulumi up -s prod"),
         (["lookup", "flight_delay", "{}", "--env", "nowhere"], "no outputs at"),
+        (["replay-dead-letters", "--env", "nowhere"], "no outputs at"),
         (["lookup", "flight_delay", "{bad"], "give a JSON object"),
         (["plan", "--definitions", "nowhere"], "nowhere"),
         (["backfill", "--cutover", "2013-12-01T00:00:00"], "RFC 3339 with an offset"),
