@@ -297,6 +297,42 @@ def watermark_key(environment: str) -> str:
     return _SEPARATOR.join((environment, "_watermark"))
 
 
+def pointer_key(environment: str) -> str:
+    """Online key of which region producers write to.
+
+    >>> pointer_key("prod")
+    'prod/_pointer'
+    """
+    return _SEPARATOR.join((environment, "_pointer"))
+
+
+def stream_shard(region: str, shard_id: str) -> str:
+    """Name of a shard of a Kinesis stream, told from those of another region's stream.
+
+    >>> stream_shard("us-east-1", "shardId-000000000000")
+    'us-east-1/shardId-000000000000'
+    """
+    return _SEPARATOR.join((region, shard_id))
+
+
+def shard_id(shard: str) -> str:
+    """What Kinesis calls a shard of that name.
+
+    >>> shard_id("us-east-1/shardId-000000000000")
+    'shardId-000000000000'
+    """
+    return shard.rpartition(_SEPARATOR)[2]
+
+
+def recovery_prefix(failover: str) -> str:
+    """S3 prefix of what is known of the events that a lost region had acknowledged.
+
+    >>> recovery_prefix("2026-11-24-1")
+    'recovery/2026-11-24-1/'
+    """
+    return f"recovery/{failover}/"
+
+
 def fill_key(environment: str, view: str, tile_set: str) -> str:
     """Online key of how a tile set was filled.
 
@@ -309,8 +345,8 @@ def fill_key(environment: str, view: str, tile_set: str) -> str:
 def replay_key(environment: str, replay_of: str) -> str:
     """Online key of which copy of a replayed record counts.
 
-    >>> replay_key("local", "shardId-000000000000:4959")
-    'local/_replay/shardId-000000000000:4959'
+    >>> replay_key("local", "us-east-1/shardId-000000000000:4959")
+    'local/_replay/us-east-1%2FshardId-000000000000:4959'
     """
     return _SEPARATOR.join((environment, "_replay", key_part(replay_of)))
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from headwater import names
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
@@ -123,7 +124,7 @@ class Platform:
         self._iterator = answer["NextShardIterator"]
         return [
             StreamRecord(
-                "shardId-000000000000",
+                "us-east-1/shardId-000000000000",
                 int(each["SequenceNumber"]),
                 each["SequenceNumber"],
                 to_us(each["ApproximateArrivalTimestamp"]),
@@ -163,7 +164,7 @@ class Platform:
     def give_up(self, records: Sequence[StreamRecord], *, size: int | None = None) -> None:
         """Leave the letter that an event source mapping leaves of a batch."""
         batch = {
-            "shardId": records[0].shard,
+            "shardId": names.shard_id(records[0].shard),
             "startSequenceNumber": records[0].token,
             "endSequenceNumber": records[-1].token,
             "approximateArrivalOfFirstRecord": from_us(records[0].arrival_us).isoformat(),

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from examples.flights.data import FlightEvents, envelopes
+from headwater import names
 from headwater.environment import Environment
 from headwater.errors import LocalCloudError
 from headwater.online import watermark
@@ -87,7 +88,8 @@ class Producer:
                     "records refused; look at the emulator's log in .headwater/logs"
                 )
             for record in answer["Records"]:
-                shard, sequence = record["ShardId"], int(record["SequenceNumber"])
+                shard = names.stream_shard(self._outputs.region, record["ShardId"])
+                sequence = int(record["SequenceNumber"])
                 self._reached[shard] = max(sequence, self._reached.get(shard, -1))
 
     def wait(self) -> None:

@@ -31,6 +31,7 @@ RECENT_MOMENTS = 16
 SETTLED_AFTER_TILES = 2
 """A tile is settled when the stream is this many widths past its end."""
 
+_LANE = "@"
 _MAGIC = b"HW\x01"
 _HEADER_BYTES = len(_MAGIC) + 4
 NEVER_US = -(2**63)
@@ -87,6 +88,23 @@ class Change(NamedTuple):
     event_time_us: int
     states: list[State]
     id_hash: int | None = None
+
+
+def lane(shard: str, number: int) -> str:
+    """Shard under which events of another region are applied here, when that region is lost.
+
+    A page that was copied from there has the shard's events up to the position that it has heard of, and none
+    behind it. Recovered events go by a position of their own, so that they leave that mark where it was: events that
+    are found still later, in another round, are told from those that were copied, whatever their positions.
+
+    Args:
+        shard: The shard they were read from in their own region.
+        number: Of the round in which they are recovered.
+
+    >>> lane("us-east-1/shardId-000000000000", 1)
+    'us-east-1/shardId-000000000000@1'
+    """
+    return f"{shard}{_LANE}{number}"
 
 
 class SlotStates:
@@ -152,6 +170,13 @@ class Delta:
     def after(self, reached: dict[str, int]) -> "Delta | None":
         """The part that is new to a page that has reached some sequence numbers; None if nothing is."""
         fresh = [change for change in self.changes if change.sequence > reached.get(change.shard, -1)]
+        # Of a batch, all changes are recovered or none is.
+        if fresh and _LANE in fresh[0].shard:
+            fresh = [
+                change
+                for change in fresh
+                if change.sequence > reached.get(change.shard.rpartition(_LANE)[0], -1)
+            ]
         if len(fresh) == len(self.changes):
             return self
         return Delta(fresh, self._states) if fresh else None

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from headwater import names
 from headwater.instants import to_us
 from headwater.stream.letters import BatchRange
 from headwater.stream.packing import parts
@@ -97,7 +98,7 @@ class KinesisStream:
             answer = self._client.get_records(ShardIterator=iterator, Limit=_RECORDS_PER_READ)
             records = [
                 StreamRecord(
-                    wanted.shard_id,
+                    names.stream_shard(self._client.meta.region_name, wanted.shard_id),
                     int(record["SequenceNumber"]),
                     record["SequenceNumber"],
                     to_us(record["ApproximateArrivalTimestamp"]),

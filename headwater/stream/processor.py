@@ -52,6 +52,18 @@ class BatchReport(NamedTuple):
     repeated: int = 0
 
 
+class Recovered(NamedTuple):
+    """What became of events of a lost region.
+
+    Attributes:
+        applied: Page changes that were new, over all stores.
+        known: Page changes that a store already held.
+    """
+
+    applied: int
+    known: int
+
+
 class _Applied(NamedTuple):
     applied: int
     wanted: int
@@ -101,6 +113,25 @@ class StreamProcessor:
         """
         with collector.paused():
             return self._process(records)
+
+    def recover(self, events: Sequence[LoggedEvent], number: int) -> Recovered:
+        """Apply events that the stream of a lost region had acknowledged.
+
+        The stores are copies of that region's, each page as old as its copy happened to be: what a page has of the
+        events already is left out.
+
+        Args:
+            events: With their shards, positions and arrivals of the lost region; those of a shard in the order of
+                their positions, from call to call, too.
+            number: Of the round they were found in, from 1. An event belongs to one round.
+
+        Raises:
+            StoreError: A store or the archive did not do its work; the round may be given again.
+        """
+        with collector.paused():
+            self._archive.put(events)
+            done = self._apply([event._replace(shard=pages.lane(event.shard, number)) for event in events])
+            return Recovered(done.applied, done.wanted - done.applied)
 
     def passed(self, records: Sequence[StreamRecord], end: int) -> int:
         """Count the changes of records that a page may lack for ever, because it has heard later of their shard.

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from headwater import names
 from headwater.errors import InputError
 
 _KAFKA = ("aws:kafka", "SelfManagedKafka")
@@ -13,8 +14,8 @@ class StreamRecord(NamedTuple):
     """One record of the stream.
 
     Attributes:
-        shard: Shard, or topic and partition, it was read from; a record's position is unique within it and
-            only grows.
+        shard: Region and shard, or topic and partition, it was read from; a record's position is unique within
+            it and only grows.
         sequence: That position.
         token: The position as the event source mapping wants a failure reported.
         arrival_us: When the stream received it, in microseconds since the epoch. From a Kafka topic with
@@ -55,7 +56,7 @@ def _from_kinesis(record: Mapping[str, Any]) -> StreamRecord:
     kinesis = record["kinesis"]
     token = kinesis["sequenceNumber"]
     return StreamRecord(
-        shard=record["eventID"].partition(":")[0],
+        shard=names.stream_shard(record["awsRegion"], record["eventID"].partition(":")[0]),
         sequence=int(token),
         token=token,
         arrival_us=round(kinesis["approximateArrivalTimestamp"] * 1_000_000),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from headwater import names
 from headwater.errors import UnavailableError
 from headwater.stream.packing import parts
 from headwater.stream.processor import BatchReport
@@ -82,7 +83,8 @@ def _event(records: Sequence[StreamRecord], batch_end: str) -> dict[str, Any]:
         "Records": [
             {
                 "eventSource": "aws:kinesis",
-                "eventID": f"{record.shard}:{record.token}",
+                "awsRegion": record.shard.rpartition("/")[0],
+                "eventID": f"{names.shard_id(record.shard)}:{record.token}",
                 "kinesis": {
                     "sequenceNumber": record.token,
                     "partitionKey": record.partition_key,

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
+from headwater import names
 from headwater.envelope import EnvelopeDecoder
 from headwater.errors import InputError, PoisonRecordError, UnavailableError
 from headwater.stream import letters
@@ -186,7 +187,7 @@ class Replay:
         return _Mended(received, letter, put, replay_of, _shown(data, place))
 
     def _read_again(self, shard: str, sequence: str) -> bytes | None:
-        found = self._stream.read(BatchRange(shard, sequence, sequence, 1))
+        found = self._stream.read(BatchRange(names.shard_id(shard), sequence, sequence, 1))
         return found[0].data if found else None
 
     def _put(self, mended: Sequence[_Mended]) -> None:

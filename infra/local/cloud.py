@@ -17,10 +17,9 @@ from infra.local.graph import Graph
 from infra.local.jobs import update_jobs
 from infra.local.not_emulated import NOT_EMULATED
 from infra.local.runner import Progress, Runner
-from infra.local.state import FOLDER, LocalState, ResourceRecord
+from infra.local.state import FOLDER, LocalState, ProcessRecord, ResourceRecord
 
 ENVIRONMENT = "local"
-_PORT_ATTEMPTS = 3
 _PROGRAM_FOLDERS = ("infra", "requirements")
 _CODE_FOLDERS = ("headwater", "lambdas", "features", "feature_jobs", "glue_scripts")
 
@@ -204,15 +203,14 @@ def _start_server(
     environment: Callable[[int], dict[str, str]],
 ) -> int:
     log = Path(made.root) / FOLDER / "logs" / f"{name}.log"
-    for _ in range(_PORT_ATTEMPTS):
-        port = processes.free_port()
-        record = processes.start(name, command(port), log, environment(port))
+
+    def keep(record: ProcessRecord) -> None:
         made.processes.append(record)
-        state.save(made)  # before anything else, so that a later `down` finds it whatever happens here
-        if processes.wait_until_ready(record, port, answers, log):
-            return port
-        made.processes.remove(record)
-    raise LocalCloudError(f"{name}: ended right after its start, {_PORT_ATTEMPTS} times; its log is {log}")
+        state.save(made)
+
+    return processes.start_server(
+        name, command, answers, environment, log=log, started=keep, ended=made.processes.remove
+    )
 
 
 @contextmanager

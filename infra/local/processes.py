@@ -23,6 +23,7 @@ HOST = "127.0.0.1"
 _READY_SECONDS = 30.0
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.05
+_PORT_ATTEMPTS = 3
 
 
 def free_port() -> int:
@@ -56,6 +57,54 @@ def start(name: str, command: Sequence[str], log: Path, environment: Mapping[str
         setsid=True,
     )
     return ProcessRecord(name, pid, psutil.Process(pid).create_time())
+
+
+def start_server(
+    name: str,
+    command: Callable[[int], list[str]],
+    answers: Callable[[int], bool],
+    environment: Callable[[int], dict[str, str]],
+    *,
+    log: Path,
+    started: Callable[[ProcessRecord], None],
+    ended: Callable[[ProcessRecord], None],
+) -> int:
+    """Start a server on a free port and wait for its answer.
+
+    Args:
+        name: What to call it.
+        command: How to start it on a port.
+        answers: Whether it is ready on a port.
+        environment: All of its environment, on a port.
+        log: Output is appended to it.
+        started: Told of the process at once, so that a later run finds it whatever happens here.
+        ended: Told if it is gone again, as when somebody else took the port.
+
+    Returns:
+        The port.
+
+    Raises:
+        LocalCloudError: It did not become ready.
+    """
+    for _ in range(_PORT_ATTEMPTS):
+        port = free_port()
+        record = start(name, command(port), log, environment(port))
+        started(record)
+        if wait_until_ready(record, port, answers, log):
+            return port
+        ended(record)
+    raise LocalCloudError(f"{name}: ended right after its start, {_PORT_ATTEMPTS} times; its log is {log}")
+
+
+def kill(record: ProcessRecord) -> None:
+    """Take a server and everything it started away at once, as a lost machine would."""
+    members = _session(record)
+    for member in members:
+        try:
+            member.send_signal(signal.SIGKILL)
+        except psutil.NoSuchProcess:
+            continue
+    psutil.wait_procs(members, timeout=_STOP_SECONDS)
 
 
 def wait_until_ready(record: ProcessRecord, port: int, answers: Callable[[int], bool], log: Path) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from headwater import environment
+from headwater import environment, names
 from headwater.environment import Environment
 from headwater.online import watermark
 from headwater.settings import open_environment
@@ -88,7 +88,10 @@ def _wait_for(what: Callable[[], object]) -> None:
 
 def _flowed(outputs: Environment) -> None:
     """Wait until every store has what is on the stream."""
-    wanted = {record["ShardId"]: int(record["SequenceNumber"]) for record in _records(outputs)}
+    wanted = {
+        names.stream_shard(outputs.region, record["ShardId"]): int(record["SequenceNumber"])
+        for record in _records(outputs)
+    }
     with ExitStack() as stack:
         stores = [stack.enter_context(closing(store)) for store in open_environment(outputs, consistent=True)]
 

@@ -117,6 +117,19 @@ class Platform:
         left = self._shards[shard][self._read[shard] :]
         return sum(record.arrival_us <= self._reached_us for record in left)
 
+    def recover(self, events: Sequence[LoggedEvent], number: int) -> None:
+        """Apply events of another region's stream, in some batches, again after each failure and at times for no reason."""
+        size = self._chance.randint(1, 8)
+        batches = [events[start : start + size] for start in range(0, len(events), size)]
+        while True:
+            try:
+                for batch in batches:
+                    self._processor.recover(batch, number)
+            except UnavailableError:
+                continue
+            if self._chance.random() < 0.8:
+                return
+
     def ask(self, question: Question) -> list[Any] | None:
         """The vector served; None if the store is past what it can tell apart, and says so."""
         answer = self._reader.read("service", [question.entity], question.t_us, [question.current])

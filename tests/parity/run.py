@@ -20,6 +20,7 @@ from tests.parity.athena import check_athena
 from tests.parity.checks import check_backfill, check_offline, check_online
 from tests.parity.comparison import Findings
 from tests.parity.histories import History, histories
+from tests.parity.recovery import check_recovery
 from tests.servers import client, create_online_table, emulator, redis_server
 
 RESULT = Path(__file__).parents[2] / "build" / "parity.json"
@@ -42,6 +43,7 @@ def _check(history: History, seed: int, number: int, stores: dict[str, OnlineSto
         "one statement, as happened": check_athena(history, "as_happened"),
         "stream to memory": check_online(history, MemoryStore(), environment, chance()),
         "backfill and stream": check_backfill(history, MemoryStore(), environment, chance()),
+        "a region lost": check_recovery(history, chance()),
         "stream to Redis": check_online(history, stores["redis"], environment, chance()),
         "backfill to Redis": check_backfill(history, stores["redis"], f"{environment}b", chance()),
     }

@@ -23,6 +23,7 @@ from headwater.windows import FOREVER_US, Bounds, Window
 from tests.parity.checks import check_backfill, check_offline, check_online
 from tests.parity.comparison import Findings
 from tests.parity.histories import History, histories
+from tests.parity.recovery import check_recovery
 
 Check = Callable[[History, random.Random], Findings]
 
@@ -117,6 +118,19 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
         "distinct",
         StateKind(aggregates._sketch, lambda left, _right: left),
         _online,
+    ),
+    "recovered events go by their own shard": (pages, "lane", lambda shard, _number: shard, check_recovery),
+    "all rounds of a recovery go by the same positions": (
+        pages,
+        "lane",
+        lambda shard, _number: f"{shard}@1",
+        check_recovery,
+    ),
+    "a copied page does not say what it has": (
+        pages,
+        "lane",
+        lambda shard, number: f"{shard} {number}",
+        check_recovery,
     ),
     "null counts as true": (
         expressions._OTHERS,

@@ -14,6 +14,7 @@ from headwater.online.memory import MemoryStore
 from headwater.online.redis import RedisStore
 from tests.parity.checks import check_backfill, check_offline, check_online
 from tests.parity.histories import History, histories
+from tests.parity.recovery import check_recovery
 from tests.servers import redis_server
 
 _CHANCE = st.builds(random.Random, st.integers(0, 2**32))
@@ -60,3 +61,9 @@ def test_serving_from_redis(redis: RedisStore, history: History, chance: random.
 def test_backfill_then_stream(history: History, chance: random.Random) -> None:
     """The cut-over may be at any instant; running the backfill again changes nothing."""
     assert check_backfill(history, MemoryStore(), "test", chance).mismatches == []
+
+
+@given(history=histories(), chance=_CHANCE)
+def test_serving_after_a_region_was_lost(history: History, chance: random.Random) -> None:
+    """Whatever was copied of each key, and in whatever rounds events come to light: each counts once."""
+    assert check_recovery(history, chance).mismatches == []

@@ -1,6 +1,7 @@
 """A stream as Kinesis answers it on a bad day; the good ones are `tests/contract/test_dead_letters.py`."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ class Kinesis:
         self.pages = pages or []
         self.asked: list[list[str]] = []
         self.exceptions = self
+        self.meta = SimpleNamespace(region_name="us-east-1")
 
     class ResourceNotFoundException(Exception):  # noqa: N818 (boto3's name)
         """As boto3 has it."""

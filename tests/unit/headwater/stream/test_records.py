@@ -16,6 +16,7 @@ def test_kinesis() -> None:
         "Records": [
             {
                 "eventSource": "aws:kinesis",
+                "awsRegion": "us-east-1",
                 "eventID": f"shardId-000000000006:{_SEQUENCE}",
                 "kinesis": {
                     "sequenceNumber": _SEQUENCE,
@@ -28,7 +29,12 @@ def test_kinesis() -> None:
     }
     assert records_of(event) == [
         StreamRecord(
-            "shardId-000000000006", int(_SEQUENCE), _SEQUENCE, 1_545_084_650_987_000, b"{}", "shop-1"
+            "us-east-1/shardId-000000000006",
+            int(_SEQUENCE),
+            _SEQUENCE,
+            1_545_084_650_987_000,
+            b"{}",
+            "shop-1",
         )
     ]
 

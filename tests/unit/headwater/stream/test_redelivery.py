@@ -12,7 +12,7 @@ from headwater.stream.processor import BatchReport
 from headwater.stream.records import StreamRecord, records_of
 
 ARRIVAL_US = 1_545_084_650_987_000
-RECORDS = [StreamRecord("s", n, str(n), ARRIVAL_US, b"x" * 700_000, "k") for n in range(1, 12)]
+RECORDS = [StreamRecord("us-east-1/s", n, str(n), ARRIVAL_US, b"x" * 700_000, "k") for n in range(1, 12)]
 REPORT = BatchReport(
     records=2, applied=1, duplicate=1, late=0, dropped=0, dead=0, lag_ms=1.0, failed=[], error=None
 )

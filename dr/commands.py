@@ -1,0 +1,246 @@
+"""``python -m dr plan|drill|status|failover|switch|failback``."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from dr import plan as plans
+from dr import preflight, regions, report, results, running
+from dr.errors import FailoverError
+from dr.failback import Failback
+from dr.failover import Operator, Options
+from dr.journal import Journal
+from dr.local.drill import run as run_drill
+from dr.preflight import Limits
+from dr.running import Work
+from headwater import registry
+from headwater.errors import HeadwaterError
+from headwater.online import watermark
+from infra.local import cloud
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+ROOT = Path(__file__).parents[1]
+
+EnvironmentName = Annotated[str, typer.Option("--env", help="Environment.")]
+OutputsFolder = Annotated[Path, typer.Option("--outputs", help="Folder with each region's stack outputs.")]
+JournalFile = Annotated[Path, typer.Option("--journal", help="Journal of what is done.")]
+Left = Annotated[str, typer.Option("--from", help="Region that is lost, or left.")]
+Taken = Annotated[str, typer.Option("--to", help="Region that goes on.")]
+Run = Annotated[str, typer.Option("--run", help="Name of the run; an old one goes on where it stopped.")]
+Producers = Annotated[int, typer.Option("--producers", help="Whose outboxes are waited for.")]
+WellUntil = Annotated[float, typer.Option("--well-until", help="When it was last well (epoch seconds).")]
+Force = Annotated[str, typer.Option("--force", help="Reason to go on below a limit; it is recorded.")]
+MaxLag = Annotated[float, typer.Option("--max-lag", help="Seconds that copies may be behind.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the steps and check; change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+_LIMITS = Limits()
+_JOURNAL = ROOT / ".headwater" / "drills" / "journal.jsonl"
+
+
+@app.command()
+def plan(
+    *, environment: EnvironmentName, name: Annotated[str, typer.Option(help="Which plan.")] = "failover"
+) -> None:
+    """Show the steps of a plan."""
+    if name not in plans.PLANS:
+        raise FailoverError(f"plan {name!r}: unknown; choose one of {', '.join(plans.PLANS)}")
+    chosen = plans.PLANS[name]
+    table = Table("step", "who", "what", "calls", title=f"{chosen.name} of {environment}: {chosen.purpose}")
+    for step in chosen.steps:
+        calls = "\n".join(
+            f"{each.api}{' (control plane)' if each.control_plane else ''}" for each in step.actions
+        )
+        table.add_row(step.name, step.owner, step.does, calls)
+    Console().print(table)
+
+
+@app.command()
+def status(*, environment: EnvironmentName, outputs: OutputsFolder = ROOT / regions.FOLDER) -> None:
+    """Show where producers write, and how each region is."""
+    table = Table("region", "pointer", "last event applied", title=f"Regions of {environment}")
+    for name, site in regions.load(outputs).items():
+        try:
+            [stored] = site.table.read([f"{environment}/_pointer"])
+            mark = watermark.read(site.table, environment)
+        except HeadwaterError as error:
+            table.add_row(name, "does not answer", str(error))
+            continue
+        age = "none" if mark is None else f"{time.time() - mark.arrival_us / 1e6:.1f} s ago"
+        table.add_row(name, "none" if stored is None else str(stored.revision), age)
+    Console().print(table)
+
+
+@app.command()
+def failover(
+    *,
+    environment: EnvironmentName,
+    left: Left,
+    taken: Taken,
+    run: Run,
+    outputs: OutputsFolder = ROOT / regions.FOLDER,
+    journal: JournalFile = _JOURNAL,
+    producers: Producers = 0,
+    well_until: WellUntil = 0,
+    force: Force = "",
+    max_lag: MaxLag = _LIMITS.lag_s,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Move to another region from one that is lost."""
+    operator = _operator(outputs, left, taken, Journal(journal, run), producers, well_until, force, max_lag)
+    _do(plans.FAILOVER, operator, operator.failover(), environment, dry_run=dry_run, yes=yes)
+
+
+@app.command()
+def switch(
+    *,
+    environment: EnvironmentName,
+    left: Left,
+    taken: Taken,
+    run: Run,
+    outputs: OutputsFolder = ROOT / regions.FOLDER,
+    journal: JournalFile = _JOURNAL,
+    producers: Producers = 0,
+    force: Force = "",
+    max_lag: MaxLag = _LIMITS.lag_s,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Move to another region while both are well; nothing is lost."""
+    operator = _operator(outputs, left, taken, Journal(journal, run), producers, 0, force, max_lag)
+    _do(plans.SWITCH, operator, operator.switch(), environment, dry_run=dry_run, yes=yes)
+
+
+@app.command()
+def failback(
+    *,
+    environment: EnvironmentName,
+    left: Left,
+    taken: Taken,
+    run: Run,
+    restart: Annotated[
+        Path, typer.Option("--restart", help="File that asks for the stream to be read from its end.")
+    ],
+    outputs: OutputsFolder = ROOT / regions.FOLDER,
+    journal: JournalFile = _JOURNAL,
+    producers: Producers = 0,
+    stream_gone: Annotated[
+        bool, typer.Option("--stream-gone", help="The old stream is gone for good.")
+    ] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Go back to the region that the failover RUN left; --from and --to are that failover's."""
+    operator = _operator(outputs, left, taken, Journal(journal, run), producers, 0, "", Limits().lag_s)
+    back = Failback(
+        operator,
+        Journal(journal, f"{run}-back"),
+        lambda: _ask_for_restart(operator, restart),
+        stream_exists=not stream_gone,
+    )
+    _do(
+        plans.FAILBACK,
+        operator,
+        back.work(),
+        environment,
+        dry_run=dry_run,
+        yes=yes,
+        journal=Journal(journal, f"{run}-back"),
+    )
+
+
+@app.command()
+def drill(
+    *,
+    environment: EnvironmentName = "local",
+    names: Annotated[
+        list[str] | None, typer.Option("--name", help="Scenario; may be given more than once.")
+    ] = None,
+    folder: Annotated[Path, typer.Option("--out", help="Where results are kept.")] = ROOT / "build",
+) -> None:
+    """Break two local regions in every way there is, and measure what becomes of the events."""
+    cloud.check_environment(environment)
+    console = Console(stderr=True)
+    started = time.monotonic()
+    done = run_drill(
+        ROOT,
+        folder / "drills" / "journals",
+        names or [],
+        lambda said: console.print(f"{time.monotonic() - started:6.1f} s  {said}"),
+    )
+    results.save(folder, done)
+    earlier = results.before(folder, done)
+    (folder / "drill.html").write_text(report.page(done, earlier))
+    report.show(done, earlier, Console())
+    if report.failures(done):
+        raise FailoverError("drill: " + "; ".join(report.failures(done)))
+
+
+def main() -> None:
+    """Run a command; errors of ours are shown by their message."""
+    try:
+        app(standalone_mode=False)
+    except HeadwaterError as error:
+        Console(stderr=True).print(f"[red]{error}[/]")
+        raise SystemExit(1) from error
+    except typer.Abort:
+        raise SystemExit(1) from None
+
+
+def _operator(
+    outputs: Path,
+    left: str,
+    taken: str,
+    journal: Journal,
+    producers: int,
+    well_until: float,
+    force: str,
+    max_lag: float,
+) -> Operator:
+    sites = regions.load(outputs)
+    for name in (left, taken):
+        if name not in sites:
+            raise FailoverError(f"region {name!r}: no outputs in {outputs}; choose of {', '.join(sites)}")
+    options = Options(
+        well_until_s=well_until or time.time(), limits=Limits(lag_s=max_lag), force=force, producers=producers
+    )
+    definitions = registry.load(ROOT / "features" / "registry.json")
+    return Operator(sites[left], sites[taken], journal, definitions, options)
+
+
+def _do(
+    chosen: plans.Plan,
+    operator: Operator,
+    work: dict[str, Work],
+    environment: str,
+    *,
+    dry_run: bool,
+    yes: bool,
+    journal: Journal | None = None,
+) -> None:
+    console = Console()
+    console.print(f"{chosen.name} of {environment}: {operator.left.name} to {operator.taken.name}")
+    if dry_run:
+        for check in preflight.check(operator.taken, operator.options.limits, operator.options.well_until_s):
+            console.print(
+                f"{'ok' if check.passed else 'BELOW LIMIT'}: {check.name}: {check.found} ({check.expected})"
+            )
+        for step in chosen.steps:
+            console.print(f"would {step.name}: {step.does}")
+        return
+    if not yes:
+        typer.confirm("Go on?", abort=True)
+    tell: Callable[[plans.Step, str], None] = lambda step, said: console.print(f"{step.name}: {said}")  # noqa: E731
+    running.run(chosen, journal or operator.journal, work, tell)
+
+
+def _ask_for_restart(operator: Operator, file: Path) -> None:
+    file.touch()
+    operator.wait("the mapping at the end of the stream", lambda: not file.exists())

@@ -1,0 +1,137 @@
+"""The steps of the way back to a region that is there again."""
+
+import base64
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dr import caches, comparison, plan, recovery, running
+from dr.errors import FailoverError
+from dr.failover import Operator
+from dr.journal import Journal
+from dr.running import Work
+
+
+class Failback:
+    """Goes back to the region that a failover left.
+
+    Args:
+        there: The operator of that failover: its regions, and its journal with the epoch.
+        back: Journal of the way back.
+        restart_stream: Lets the returned region's stream be read from its end on.
+        stream_exists: Whether its stream still has what was put on it before.
+    """
+
+    def __init__(
+        self, there: Operator, back: Journal, restart_stream: Callable[[], None], *, stream_exists: bool
+    ) -> None:
+        self._there = there
+        self._lost = there.left
+        self._survivor = there.taken
+        self._journal = back
+        self._restart_stream = restart_stream
+        self._stream_exists = stream_exists
+
+    def work(self) -> dict[str, Work]:
+        """Work of the plan `failback`."""
+        return {
+            "fence": self._there.fence,
+            "settle": self._settle,
+            "last round": self._last_round,
+            "reconcile": self._reconcile,
+            "rejoin cache": self._rejoin_cache,
+            "restart stream": self._restart,
+            "switch back": self._switch_back,
+        }
+
+    def _settle(self) -> dict[str, Any]:
+        name = self._there.name()
+        bucket = self._survivor.bucket
+        bucket.create(recovery.settle_key(name), b"there" if self._stream_exists else b"gone")
+        prefix = recovery.settled_prefix(name)
+        self._there.wait(
+            "producers that settle", lambda: len(bucket.keys(prefix)) >= self._there.options.producers
+        )
+        return {"producers": [key.removeprefix(prefix) for key in bucket.keys(prefix)]}
+
+    def _last_round(self) -> dict[str, Any]:
+        name, registry = self._there.name(), self._there.registry
+        found = list(recovery.gather(self._lost, self._survivor, name, registry))
+        if self._stream_exists:
+            found += recovery.on_stream(self._lost, registry)
+        added, done = recovery.recover(self._survivor, name, found, registry)
+        return {"events": added, "page changes applied": done.applied, "page changes known": done.known}
+
+    def _reconcile(self) -> dict[str, Any]:
+        found = comparison.differing(self._lost, self._survivor)
+        listing = self._journal.file.with_name(f"{self._journal.run}-differing.jsonl")
+        _write_listing(listing, found)
+        written = {each.key: self._write_again(each.key) for each in found if each.taken is not None}
+
+        def is_copied() -> bool:
+            stored = self._lost.table.read(list(written))
+            return all(
+                one is not None and one.revision >= revision
+                for one, revision in zip(stored, written.values(), strict=True)
+            )
+
+        self._there.wait("copies of what was written again", is_copied)
+        only_lost = sum(each.taken is None for each in found)
+        return {
+            "keys that differed": len(found),
+            "only in the lost region": only_lost,
+            "listed in": listing.name,
+        }
+
+    def _write_again(self, key: str) -> int:
+        """Write what is there once more, as it is; return its revision.
+
+        Whoever writes in between has written later than the region that was lost, too.
+        """
+        answer = self._survivor.client("dynamodb").update_item(
+            TableName=self._survivor.outputs.online_table_name,
+            Key={"k": {"S": key}},
+            UpdateExpression="SET r = r + :one",
+            ConditionExpression="attribute_exists(k)",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(answer["Attributes"]["r"]["N"])
+
+    def _rejoin_cache(self) -> dict[str, Any]:
+        caches.follow(self._lost, self._survivor)
+        self._there.wait("the cache's copy", lambda: caches.is_in_step(self._lost))
+        return {}
+
+    def _restart(self) -> dict[str, Any]:
+        self._restart_stream()
+        self._lost.client("lambda").delete_function_concurrency(
+            FunctionName=self._lost.outputs.stream_function_name
+        )
+        return {}
+
+    def _switch_back(self) -> dict[str, Any]:
+        journal = Journal(self._journal.file, f"{self._journal.run}-switch")
+        options = self._there.options._replace(well_until_s=time.time())
+        operator = Operator(self._survivor, self._lost, journal, self._there.registry, options)
+        if self._there.current().region == self._lost.name and not journal.entries():
+            raise FailoverError(
+                f"pointer: found {self._lost.name}, expected {self._survivor.name}; producers are back already"
+            )
+        running.run(plan.SWITCH, journal, operator.switch(), lambda _step, _said: None)
+        return {}
+
+
+def _write_listing(file: Path, found: list[comparison.Differing]) -> None:
+    lines = [
+        msgspec.json.encode({"key": each.key, "lost": _text(each.left), "surviving": _text(each.taken)})
+        for each in found
+    ]
+    file.write_bytes(b"".join(line + b"\n" for line in lines))
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else base64.b64encode(value).decode()

@@ -1,0 +1,92 @@
+"""What an operator did, when, and what came of it: lines of JSON that are only added to.
+
+A line is on the disk before the next step starts. Whoever goes on after the operator's machine died reads which steps
+have ended and what they had decided.
+"""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["decided", "started", "ended", "failed"]
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line.
+
+    Attributes:
+        at_s: Seconds since the epoch.
+        run: Name of the failover.
+        step: Of the plan; empty: of the run itself.
+        kind: What happened.
+        detail: What was found, decided or counted.
+    """
+
+    at_s: float
+    run: str
+    step: str
+    kind: Kind
+    detail: dict[str, Any] = {}
+
+
+class Journal:
+    """The journal of one run.
+
+    Args:
+        file: Where it is; made if it is not there.
+        run: Name of the failover.
+        clock_s: Tells the time, in seconds since the epoch.
+    """
+
+    def __init__(self, file: Path, run: str, clock_s: Callable[[], float] = time.time) -> None:
+        self.file = file
+        self.run = run
+        self._clock_s = clock_s
+
+    def add(self, step: str, kind: Kind, **detail: Any) -> Entry:
+        """Add a line; it is on the disk when this returns."""
+        entry = Entry(self._clock_s(), self.run, step, kind, detail)
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        self._drop_torn_line()
+        with self.file.open("ab") as journal:
+            journal.write(msgspec.json.encode(entry) + b"\n")
+            journal.flush()
+            os.fsync(journal.fileno())
+        return entry
+
+    def entries(self) -> list[Entry]:
+        """The run's lines; one that was cut off by a crash counts as not written."""
+        if not self.file.exists():
+            return []
+        lines = self.file.read_bytes().splitlines(keepends=True)
+        found = [msgspec.json.decode(line, type=Entry) for line in lines if line.endswith(b"\n")]
+        return [entry for entry in found if entry.run == self.run]
+
+    def ended(self, step: str) -> Entry | None:
+        """How a step ended, if it did."""
+        return next((entry for entry in self.entries() if entry.step == step and entry.kind == "ended"), None)
+
+    def decided(self, name: str) -> Any:
+        """What the run decided under a name; None: nothing yet."""
+        return next(
+            (
+                entry.detail[name]
+                for entry in self.entries()
+                if entry.kind == "decided" and name in entry.detail
+            ),
+            None,
+        )
+
+    def _drop_torn_line(self) -> None:
+        """Take back what a crash has left half written, so that the next line begins a line."""
+        if not self.file.exists():
+            return
+        content = self.file.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            with self.file.open("r+b") as journal:
+                journal.truncate(whole)

@@ -1,0 +1,41 @@
+"""Runs scenarios, each on regions of its own."""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from dr.errors import FailoverError
+from dr.local import stage
+from dr.local.scenario import Scenario
+from dr.local.scenarios import SCENARIOS
+from dr.results import Drill
+
+HEALTH_INTERVAL_S = 1.0
+
+
+def run(root: Path, folder: Path, names: Sequence[str], say: Callable[[str], None]) -> Drill:
+    """Run scenarios one after the other.
+
+    Args:
+        root: The checkout.
+        folder: Where journals are kept.
+        names: Of `SCENARIOS`; none: all.
+        say: Told what is going on.
+
+    Raises:
+        FailoverError: One is unknown, or did not go as it should.
+    """
+    unknown = sorted(set(names) - SCENARIOS.keys())
+    if unknown:
+        raise FailoverError(f"scenario {unknown[0]!r}: unknown; choose of {', '.join(SCENARIOS)}")
+    drill = Drill(at_s=time.time(), health_interval_s=HEALTH_INTERVAL_S)
+    for name in names or SCENARIOS:
+        say(f"scenario {name}")
+        shutil.rmtree(folder / name, ignore_errors=True)
+        with stage.opened(root, say) as live:
+            scenario = Scenario(name, live, folder)
+            SCENARIOS[name](scenario)
+        drill.scenarios.append(scenario.result)
+        drill.timelines[name] = sorted(scenario.marks, key=lambda mark: mark.at_s)
+    return drill

@@ -1,0 +1,267 @@
+"""Copies tables and buckets between two local regions, which emulators in processes of their own do not.
+
+A table is copied as a global table is: key by key, in both directions, the last write wins, and never in the same
+instant. How late, and whether at all, is set by the drill. Caches copy themselves.
+"""
+
+import heapq
+import random
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from dr.regions import Region
+from headwater import names
+
+_POLL_S = 0.1
+_BUCKET_POLL_S = 0.5
+_AGAIN_S = 0.05
+_FAILED_S = 0.3
+
+Item = dict[str, Any]
+
+
+class Settings:
+    """How one direction behaves; changed while it runs.
+
+    Attributes:
+        lag_s: Least age of a write when it is copied.
+        lost_share: Of writes, those that are never copied.
+        stalled: Whether nothing is copied for the time being.
+    """
+
+    def __init__(self, lag_s: float, lost_share: float = 0.0) -> None:
+        self.lag_s = lag_s
+        self.lost_share = lost_share
+        self.stalled = False
+
+
+class Written(NamedTuple):
+    """The last write of a key that is known in a region.
+
+    Attributes:
+        at_ms: When it was written where it was written.
+        item: What.
+        here: Whether it was written in this region, rather than copied to it.
+    """
+
+    at_ms: int
+    item: Item
+    here: bool
+
+
+class _Due(NamedTuple):
+    at_s: float
+    number: int
+    key: str
+    write: Written
+
+
+class TableCopy:
+    """One direction of a table's replication.
+
+    Args:
+        source: Region whose writes are copied.
+        target: Region they are copied to.
+        settings: How.
+        known: What is known of each region's last writes; shared by both directions.
+        delivered: By source region and key, when the last write was written that reached the other; shared, too.
+        conflicts: Keys that both regions have written without knowing of the other's write; added to.
+        lock: Held while either direction reads or writes, so that a copy is not taken for a write.
+    """
+
+    def __init__(
+        self,
+        source: Region,
+        target: Region,
+        settings: Settings,
+        known: dict[str, dict[str, Written]],
+        delivered: dict[str, dict[str, int]],
+        conflicts: set[str],
+        lock: threading.Lock,
+    ) -> None:
+        self.settings = settings
+        self._source = source
+        self._target = target
+        self._known = known
+        self._delivered = delivered
+        self._conflicts = conflicts
+        self._lock = lock
+        self._scan = source.client("dynamodb").get_paginator("scan")
+        self._dynamodb = target.client("dynamodb")
+        self._due: list[_Due] = []
+        self._number = 0
+        self._chance = random.Random(7)  # noqa: S311 (not for secrets)
+
+    def forget_due(self) -> None:
+        """Drop what was on its way: it is lost with its region."""
+        self._due.clear()
+
+    def step(self) -> None:
+        """Read what was written, and copy what is due."""
+        with self._lock:
+            self._read()
+        if self.settings.stalled:
+            return
+        while self._due and self._due[0].at_s <= time.time():
+            due = self._due[0]
+            with self._lock:
+                is_done = self._copy(due.key, due.write)
+            if is_done:
+                heapq.heappop(self._due)
+            else:
+                again = due._replace(at_s=time.time() + _AGAIN_S)
+                heapq.heapreplace(self._due, again)
+
+    def _read(self) -> None:
+        """Find what was written since the last time.
+
+        The table is read whole: the emulator's stream of changes leaves out what PartiQL writes. A write counts as
+        written when it is seen.
+        """
+        known = self._known[self._source.name]
+        for page in self._scan.paginate(
+            TableName=self._source.outputs.online_table_name, ConsistentRead=True
+        ):
+            for item in page["Items"]:
+                key = item["k"]["S"]
+                if key in known and known[key].item == item:
+                    continue
+                known[key] = write = Written(round(time.time() * 1000), item, here=True)
+                if self._chance.random() >= self.settings.lost_share:
+                    self._number += 1
+                    due = _Due(write.at_ms / 1000 + self.settings.lag_s, self._number, key, write)
+                    heapq.heappush(self._due, due)
+
+    def _copy(self, key: str, write: Written) -> bool:
+        """Copy one write; False: the target's own last write is not known yet."""
+        table = self._target.outputs.online_table_name
+        there: Item | None = self._dynamodb.get_item(
+            TableName=table, Key={"k": {"S": key}}, ConsistentRead=True
+        ).get("Item")
+        if there == write.item:
+            self._delivered[self._source.name][key] = write.at_ms
+            return True
+        known = self._known[self._target.name].get(key)
+        if there is not None and (known is None or known.item != there):
+            return False
+        if known is not None and known.at_ms > write.at_ms:
+            if known.here:
+                self._conflicts.add(key)
+            return True
+        condition = "attribute_not_exists(k)" if there is None else "r = :r"
+        values = {} if there is None else {"ExpressionAttributeValues": {":r": there["r"]}}
+        # Before it is written: the other direction may read of it at once.
+        self._known[self._target.name][key] = write._replace(here=False)
+        try:
+            self._dynamodb.put_item(TableName=table, Item=write.item, ConditionExpression=condition, **values)
+        except ClientError as error:
+            if known is None:
+                del self._known[self._target.name][key]
+            else:
+                self._known[self._target.name][key] = known
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        self._delivered[self._source.name][key] = write.at_ms
+        if known is not None and known.here:
+            heard = self._delivered[self._target.name].get(key, 0)
+            if heard < known.at_ms:
+                self._conflicts.add(key)
+        return True
+
+
+class BucketCopy:
+    """One direction of a bucket's replication: what the stream function archives.
+
+    Args:
+        source: Region whose objects are copied.
+        target: Region they are copied to.
+        settings: How.
+        copied: Keys that are copies, by region; shared by both directions.
+    """
+
+    def __init__(
+        self, source: Region, target: Region, settings: Settings, copied: dict[str, set[str]]
+    ) -> None:
+        self.settings = settings
+        self._source = source
+        self._target = target
+        self._copied = copied
+        self._s3 = source.client("s3")
+
+    def step(self) -> None:
+        """Copy what is due."""
+        if self.settings.stalled:
+            return
+        pages = self._s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self._source.outputs.bucket_name, Prefix=names.landing_prefix()
+        )
+        done = self._copied[self._target.name] | self._copied[self._source.name]
+        for page in pages:
+            for found in page.get("Contents", []):
+                key = found["Key"]
+                if key not in done and found["LastModified"].timestamp() + self.settings.lag_s <= time.time():
+                    self._target.bucket.put(key, self._source.bucket.content(key))
+                    self._copied[self._target.name].add(key)
+
+
+class Replication:
+    """Both directions of everything, on threads, until it is closed.
+
+    Args:
+        one: A region.
+        other: The other.
+        table: How the table's directions behave, by source region.
+        bucket: How the bucket's do.
+    """
+
+    def __init__(
+        self, one: Region, other: Region, table: dict[str, Settings], bucket: dict[str, Settings]
+    ) -> None:
+        self.conflicts: set[str] = set()
+        self.table = table
+        self.bucket = bucket
+        known: dict[str, dict[str, Written]] = {one.name: {}, other.name: {}}
+        delivered: dict[str, dict[str, int]] = {one.name: {}, other.name: {}}
+        copied: dict[str, set[str]] = {one.name: set(), other.name: set()}
+        lock = threading.Lock()
+        pairs = ((one, other), (other, one))
+        self._tables = {
+            source.name: TableCopy(source, target, table[source.name], known, delivered, self.conflicts, lock)
+            for source, target in pairs
+        }
+        buckets = [BucketCopy(source, target, bucket[source.name], copied) for source, target in pairs]
+        self._ended = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(copy.step, _POLL_S)) for copy in self._tables.values()
+        ] + [threading.Thread(target=self._run, args=(copy.step, _BUCKET_POLL_S)) for copy in buckets]
+
+    def start(self) -> None:
+        """Begin to copy."""
+        for thread in self._threads:
+            thread.start()
+
+    def lose(self, region: str) -> None:
+        """Drop what was on its way out of a region that is lost."""
+        self.table[region].stalled = True
+        self.bucket[region].stalled = True
+        self._tables[region].forget_due()
+
+    def close(self) -> None:
+        """Stop copying."""
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, step: Callable[[], None], pause_s: float) -> None:
+        while not self._ended.is_set():
+            try:
+                step()
+            except (BotoCoreError, ClientError):
+                # A region does not answer; what waits is copied when it does.
+                self._ended.wait(_FAILED_S)
+            self._ended.wait(pause_s)

@@ -1,0 +1,195 @@
+"""What scenarios have in common: the operator's runs, the clocks, and the figures at the end."""
+
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from dr import measure, plan
+from dr.errors import FailoverError
+from dr.journal import Entry, Journal
+from dr.local.stage import Stage
+from dr.local.traffic import Looked
+from dr.results import Mark, Result
+from infra.local import pair
+
+_RUN = "failover"
+
+
+class Scenario:
+    """One scenario on a stage.
+
+    Args:
+        name: Its name.
+        stage: Both regions, live.
+        folder: Where its journal is kept.
+    """
+
+    def __init__(self, name: str, stage: Stage, folder: Path) -> None:
+        self.stage = stage
+        self.result = Result(scenario=name)
+        self.marks: list[Mark] = []
+        self.journal_file = folder / name / "journal.jsonl"
+        self.journal_file.unlink(missing_ok=True)
+        self.cut_s = 0.0
+        self.verified_s = 0.0
+
+    def mark(self, what: str, at_s: float | None = None) -> float:
+        """Note an instant of the timeline: now, or the one given."""
+        at_s = time.time() if at_s is None else at_s
+        self.marks.append(Mark(at_s, what))
+        self.stage.say(what)
+        return at_s
+
+    def cut(self, what: str, at_s: float) -> None:
+        """Note the fault, and measure what the other region lacks of what was acknowledged."""
+        self.cut_s = self.mark(what, at_s)
+        stage = self.stage
+        events = [event for event in stage.acknowledged() if event.arrival_us <= at_s * 1e6]
+        gaps = {
+            store.name: measure.gap(store, pair.ENVIRONMENT, events, stage.registry, at_s)
+            for store in stage.sites[stage.away].stores
+        }
+        self.result.gaps = {name: gap.events for name, gap in gaps.items()}
+        self.result.rpo_events = max(gap.events for gap in gaps.values())
+        self.result.rpo_s = round(max(gap.seconds for gap in gaps.values()), 3)
+
+    def detect(self) -> float:
+        """Wait until the health checks say that the home region is not well; return when they said so.
+
+        Raises:
+            FailoverError: They do not.
+        """
+        health = self.stage.health
+        if health is None or not health.wait(self.stage.home, well=False):
+            raise FailoverError(f"drill: {self.stage.home} is still found well; look at the drill's gates")
+        detected_s = self.mark("detected", health.changed_s[self.stage.home])
+        self.result.detect_s = round(detected_s - self.cut_s, 3)
+        return detected_s
+
+    def well_until_s(self) -> float:
+        """When the home region was last seen well."""
+        if self.stage.health is None:
+            return time.time()
+        return self.stage.health.last_well_s[self.stage.home]
+
+    def operator(self, command: str, run: str = _RUN, **options: Any) -> "subprocess.Popen[str]":
+        """Start the operator from the home region to the other."""
+        stage = self.stage
+        ways = {"from": stage.home, "to": stage.away}
+        return stage.operator(command, self.journal_file, run=run, **(ways | options))
+
+    def finish(self, process: "subprocess.Popen[str]") -> str:
+        """Wait for the operator; return what it said.
+
+        Raises:
+            FailoverError: It failed.
+        """
+        said, _ = process.communicate(timeout=120)
+        if process.returncode:
+            raise FailoverError(f"drill, scenario {self.result.scenario!r}: the operator failed: {said}")
+        return said
+
+    def failover(self, **options: Any) -> None:
+        """Run the plan `failover` and read the clocks off its journal."""
+        self.finish(self.operator("failover", well_until=self.well_until_s(), **options))
+        self.read_clocks()
+
+    def read_clocks(self, run: str = _RUN, began_s: float | None = None) -> None:
+        """Take the times of a run from its journal."""
+        entries = Journal(self.journal_file, run).entries()
+        started_s = _at(entries, "preflight", "started")
+        decided_s = _at(entries, "preflight", "ended")
+        executed_s = _at(entries, "verify", "started")
+        self.verified_s = _at(entries, "verify", "ended")
+        for entry in entries:
+            if entry.kind in {"ended", "failed"}:
+                self.marks.append(Mark(entry.at_s, f"{entry.step} {entry.kind}"))
+        result = self.result
+        began_s = began_s or self.cut_s
+        result.decide_s = round(decided_s - (began_s + (result.detect_s or 0)), 3)
+        result.execute_s = round(executed_s - decided_s, 3)
+        result.verify_s = round(self.verified_s - executed_s, 3)
+        result.rto_s = round(self.verified_s - began_s, 3)
+        for entry in entries:
+            if "forced because" in entry.detail:
+                result.notes.append(f"forced: {entry.detail['below limits']}")
+        if started_s < began_s:
+            raise FailoverError("drill: the operator began before the fault; the journal is of another run")
+
+    def go_back(self, *, stream_gone: bool) -> None:
+        """Go back to the home region, and note how long it took."""
+        stage = self.stage
+        began_s = self.mark("failback begins")
+        options: dict[str, Any] = {"restart": stage.restart_file(stage.home)}
+        process = self.operator("failback", **options, **({"stream-gone": ""} if stream_gone else {}))
+        self.finish(process)
+        entries = Journal(self.journal_file, f"{_RUN}-back").entries()
+        self.marks += [Mark(entry.at_s, f"back: {entry.step}") for entry in entries if entry.kind == "ended"]
+        self.result.failback_s = round(self.mark("failback verified") - began_s, 3)
+        self.result.keys_differing = next(
+            entry.detail["keys that differed"]
+            for entry in entries
+            if entry.step == "reconcile" and entry.kind == "ended"
+        )
+
+    def check(self, serving: str) -> None:
+        """Let everything come to rest and compare every store of both regions with the oracle."""
+        stage = self.stage
+        stage.settle(serving, both=True)
+        found = stage.compare(pair.REGIONS)
+        result = self.result
+        result.events_acknowledged = len(stage.acknowledged())
+        result.events_lost_after_recovery = max(one.lost for one in found)
+        result.duplicates_applied = max(one.doubled for one in found)
+        result.values_compared = sum(one.values for one in found)
+        result.values_wrong = sum(one.wrong for one in found)
+        conflicts = set(stage.conflicts)
+        if stage.replication is not None:
+            conflicts |= stage.replication.conflicts
+        result.conflicts = len(conflicts)
+        self._lookups(stage.looked())
+
+    def _lookups(self, looked: Sequence[Looked]) -> None:
+        result = self.result
+        during = [one.ms for one in looked if self.cut_s <= one.at_s <= self.verified_s]
+        result.lookups = len(looked)
+        result.lookup_errors = sum(bool(one.error) for one in looked)
+        result.lookup_p99_ms_during = _rounded(measure.percentile(during, 0.99))
+        result.lookup_p99_ms_before = _rounded(
+            measure.percentile([one.ms for one in looked if one.at_s < self.cut_s], 0.99)
+        )
+        newest = 0.0
+        for one in looked:
+            if one.error:
+                continue
+            seen = one.heartbeat or 0.0
+            result.stale_reads += seen < newest
+            newest = max(newest, seen)
+
+
+def timed(result: Result) -> dict[str, float | None]:
+    """The clocks of a result, by the plan's names."""
+    found = {
+        "detect": result.detect_s,
+        "decide": result.decide_s,
+        "execute": result.execute_s,
+        "verify": result.verify_s,
+        "failback": result.failback_s,
+    }
+    missing = {step.clock for one in plan.PLANS.values() for step in one.steps} - found.keys()
+    if missing:
+        raise FailoverError(f"clocks {sorted(missing)}: of the plan, but not of a result; add them to both")
+    return found
+
+
+def _at(entries: Sequence[Entry], step: str, kind: str) -> float:
+    for entry in entries:
+        if (entry.step, entry.kind) == (step, kind):
+            return entry.at_s
+    raise FailoverError(f"journal: no line says that {step!r} has {kind}; the run did not come so far")
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -1,0 +1,149 @@
+"""The scenarios of the drill: what is broken, when, and what is done about it."""
+
+import time
+from collections.abc import Callable
+
+from dr.errors import FailoverError
+from dr.journal import Journal
+from dr.local.scenario import Scenario
+
+_BEFORE_S = 6.0
+_AFTER_S = 3.0
+_STALL_S = 8.0
+
+
+def region_killed(on: Scenario) -> None:
+    """Home is gone, at once and for good; it is built again, empty, and taken back into service."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    on.cut(f"{stage.home} is killed", stage.kill(stage.home))
+    on.detect()
+    on.failover()
+    time.sleep(_AFTER_S)
+    began_s = on.mark(f"{stage.home} is built again")
+    stage.rebuild(stage.home)
+    on.result.rebuild_s = round(time.time() - began_s, 3)
+    on.go_back(stream_gone=True)
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+def planned_switch(on: Scenario) -> None:
+    """Producers go to the other region and come back while both are well."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    on.cut_s = on.mark("switch begins")
+    on.finish(on.operator("switch", "switch"))
+    on.read_clocks("switch")
+    # Nothing was cut: a moment's delay is not a loss, and there was nothing to detect.
+    on.result.rpo_events, on.result.rpo_s = 0, 0.0
+    time.sleep(_AFTER_S)
+    began_s = on.mark("switch back begins")
+    on.finish(on.operator("switch", "switch-back", **{"from": stage.away, "to": stage.home}))
+    on.result.failback_s = round(on.mark("switched back") - began_s, 3)
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+def region_partitioned(on: Scenario) -> None:
+    """Home cannot be reached and says nothing; inside, it goes on. It comes back with what it holds."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    at_s = time.time()
+    stage.turn(stage.home, "silent")
+    on.cut(f"{stage.home} is cut off", at_s)
+    on.detect()
+    on.failover()
+    time.sleep(_AFTER_S)
+    on.mark(f"{stage.home} is reached again")
+    stage.turn(stage.home, "open")
+    on.go_back(stream_gone=False)
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+def replication_stalled(on: Scenario) -> None:
+    """Nothing was copied for a while when home is cut off: preflight refuses until it is overruled."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    on.mark("replication stalls")
+    stage.table[stage.home].stalled = True
+    stage.bucket[stage.home].stalled = True
+    time.sleep(_STALL_S)
+    at_s = time.time()
+    stage.turn(stage.home, "shut")
+    on.cut(f"{stage.home} is cut off", at_s)
+    on.detect()
+    process = on.operator("failover", well_until=on.well_until_s())
+    said, _ = process.communicate(timeout=120)
+    if process.returncode == 0:
+        raise FailoverError(f"drill: preflight let {_STALL_S:.0f} s of lag pass: {said}")
+    on.mark("preflight refused")
+    on.failover(force="drill: producers' outboxes have what the copies lack")
+    time.sleep(_AFTER_S)
+    on.mark(f"{stage.home} is reached again")
+    stage.table[stage.home].stalled = False
+    stage.bucket[stage.home].stalled = False
+    stage.turn(stage.home, "open")
+    on.go_back(stream_gone=False)
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+def operator_killed(on: Scenario) -> None:
+    """Home is cut off, and the operator's machine dies in the middle of the failover."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    at_s = time.time()
+    stage.turn(stage.home, "shut")
+    on.cut(f"{stage.home} is cut off", at_s)
+    on.detect()
+    options = {"well_until": on.well_until_s()}
+    process = on.operator("failover", **options)
+    journal = Journal(on.journal_file, "failover")
+    stage.wait("the operator's recovery", lambda: any(each.step == "recover" for each in journal.entries()))
+    process.kill()
+    process.communicate()
+    on.mark("operator is killed")
+    if journal.ended("verify"):
+        raise FailoverError("drill: the operator was faster than its killer; run the scenario again")
+    said = on.finish(on.operator("failover", **options))
+    if "point: done before" not in said:
+        raise FailoverError(f"drill: the second operator did not go on where the first one stopped: {said}")
+    on.read_clocks()
+    time.sleep(_AFTER_S)
+    on.mark(f"{stage.home} is reached again")
+    stage.turn(stage.home, "open")
+    on.go_back(stream_gone=False)
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+def dynamodb_failing(on: Scenario) -> None:
+    """DynamoDB alone answers with errors at home: its stream takes events that its function cannot apply."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    at_s = time.time()
+    stage.turn_dynamodb(stage.home, "failing")
+    on.cut(f"DynamoDB of {stage.home} fails", at_s)
+    on.detect()
+    on.failover()
+    time.sleep(_AFTER_S)
+    on.mark(f"DynamoDB of {stage.home} works again")
+    stage.turn_dynamodb(stage.home, "open")
+    on.go_back(stream_gone=False)
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+SCENARIOS: dict[str, Callable[[Scenario], None]] = {
+    scenario.__name__: scenario
+    for scenario in (
+        region_killed,
+        planned_switch,
+        region_partitioned,
+        replication_stalled,
+        operator_killed,
+        dynamodb_failing,
+    )
+}

@@ -1,0 +1,319 @@
+"""Two live regions with traffic on them, and what can happen to them."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dr import caches, comparison, measure, regions
+from dr.errors import FailoverError
+from dr.local.gates import Gate, Gates, Mode
+from dr.local.health import Health
+from dr.local.replication import Replication, Settings
+from dr.local.traffic import SERVICE, Looked
+from dr.local.traffic import Plan as TrafficPlan
+from dr.regions import Region
+from headwater import registry
+from headwater.envelope import LoggedEvent
+from headwater.online import watermark
+from headwater.online.stores import OnlineStore
+from headwater.stream import pointer
+from headwater.stream.pointer import Pointer
+from infra.local import pair
+from infra.local.pair import Pair
+from infra.local.state import ProcessRecord
+
+PRODUCERS = ("till-1", "till-2")
+_POLL_S = 0.1
+_PATIENCE_S = 25.0
+
+
+class _Ports:
+    """The gates of a region: three from outside, and one that its own functions reach DynamoDB by."""
+
+    def __init__(self, gates: Gates) -> None:
+        self.aws = gates.add(0)
+        self.dynamodb = gates.add(0)
+        self.redis = gates.add(0)
+        self.inner_dynamodb = gates.add(0)
+
+    @property
+    def outer(self) -> tuple[Gate, Gate, Gate]:
+        """Those from outside."""
+        return self.aws, self.dynamodb, self.redis
+
+
+class Stage:
+    """Both regions, and everything that runs on them.
+
+    Args:
+        up: The pair, empty.
+        lag_s: Of the table's copies; the bucket's take four times as long.
+        say: Told what is going on.
+    """
+
+    def __init__(self, up: Pair, lag_s: float, say: Callable[[str], None]) -> None:
+        self.home, self.away = pair.REGIONS
+        self.pair = up
+        self.say = say
+        self.folder = up.folder / "traffic"
+        self.folder.mkdir(parents=True)
+        self.registry_file = up.root / "features" / "registry.json"
+        self.registry = registry.load(self.registry_file)
+        self._lag_s = lag_s
+        self._gates = Gates()
+        self._ports = {name: _Ports(self._gates) for name in pair.REGIONS}
+        self._traffic: ProcessRecord | None = None
+        self.sites: dict[str, Region] = {}
+        self.table = {name: Settings(lag_s) for name in pair.REGIONS}
+        self.bucket = {name: Settings(4 * lag_s) for name in pair.REGIONS}
+        self.replication: Replication | None = None
+        self.health: Health | None = None
+        self.conflicts: set[str] = set()
+
+    def start(self) -> None:
+        """Bring everything up; returns when events flow into both regions."""
+        for name in pair.REGIONS:
+            self.build(name)
+        self.sites = regions.load(self.pair.folder / "outputs")
+        home, away = self.sites[self.home], self.sites[self.away]
+        caches.follow(away, home)
+        first = Pointer(1, self.home, True, time.time_ns() // 1000)
+        pointer.move(home.table, home.outputs.environment, first)
+        self.replicate()
+        self.health = Health(self.sites, self.folder / "route")
+        self.health.start()
+        self._start_traffic()
+        self.wait(
+            "events in both regions",
+            lambda: self._position(away.table) > 0 and self._position(away.cache) > 0,
+        )
+
+    def build(self, name: str) -> None:
+        """Start a region, empty, and fill it by the program."""
+        self.say(f"filling {name}")
+        ports = self._ports[name]
+        inner = f"http://127.0.0.1:{ports.inner_dynamodb.port}"
+        self.pair.start_region(name, {"AWS_ENDPOINT_URL_DYNAMODB": inner})
+        made = self.pair.region(name)
+        for gate, target in zip(
+            (*ports.outer, ports.inner_dynamodb),
+            (made.port, made.port, made.redis_port, made.port),
+            strict=True,
+        ):
+            gate.target = target
+            self._gates.turn(gate, "open")
+        inside = self.pair.folder / "inside" / f"{name}.json"
+        _write(inside, made.outputs)
+        outside = {
+            "endpoint_url": f"http://127.0.0.1:{ports.aws.port}",
+            "dynamodb_url": f"http://127.0.0.1:{ports.dynamodb.port}",
+            "redis_url": f"redis://127.0.0.1:{ports.redis.port}",
+            "redis_reader_url": f"redis://127.0.0.1:{ports.redis.port}",
+        }
+        _write(self.pair.folder / "outputs" / f"{name}.json", made.outputs | outside)
+        _stop_mapping(regions.read(inside))
+        command = [
+            sys.executable,
+            "-m",
+            "dr.local.mapping",
+            str(inside),
+            "TRIM_HORIZON",
+            str(self.restart_file(name)),
+        ]
+        self.pair.start("mapping", command, _environment(), region=name)
+
+    def restart_file(self, name: str) -> Path:
+        """File that tells a region's mapping to go on from the end of its stream."""
+        return self.pair.folder / f"{name}.restart"
+
+    def replicate(self) -> None:
+        """Begin to copy tables and buckets, anew if a region was built again."""
+        if self.replication is not None:
+            self.replication.close()
+            self.conflicts |= self.replication.conflicts
+        for settings in (*self.table.values(), *self.bucket.values()):
+            settings.stalled = False
+        self.replication = Replication(self.sites[self.home], self.sites[self.away], self.table, self.bucket)
+        self.replication.start()
+
+    def kill(self, name: str) -> float:
+        """Take a region away for good; returns when, in seconds since the epoch."""
+        cut_s = time.time()
+        self.pair.kill_region(name)
+        self.turn(name, "shut")
+        if self.replication is not None:
+            self.replication.lose(name)
+        return cut_s
+
+    def turn(self, name: str, mode: Mode) -> None:
+        """Cut a region off, or let it be reached again; inside, it lives on."""
+        for gate in self._ports[name].outer:
+            self._gates.turn(gate, mode)
+
+    def turn_dynamodb(self, name: str, mode: Mode) -> None:
+        """Let DynamoDB alone fail in a region, inside and outside, or work again."""
+        for gate in (self._ports[name].dynamodb, self._ports[name].inner_dynamodb):
+            self._gates.turn(gate, mode)
+
+    def rebuild(self, name: str) -> None:
+        """Build a lost region again, empty, and begin to copy to it; its cache stays apart."""
+        self.build(name)
+        self.sites = regions.load(self.pair.folder / "outputs")
+        self.replicate()
+
+    def mode(self, mode: str) -> None:
+        """Tell the traffic what to do."""
+        scratch = self.folder / "mode.new"
+        scratch.write_text(mode)
+        scratch.replace(self.folder / "mode")
+
+    def outboxes(self) -> list[Path]:
+        """Files of the producers' outboxes."""
+        return [self.folder / f"{name}.db" for name in PRODUCERS]
+
+    def acknowledged(self) -> list[LoggedEvent]:
+        """What producers have been told is on a stream."""
+        return measure.acknowledged(self.outboxes(), pair.REGIONS, self.registry)
+
+    def settle(self, serving: str, *, both: bool) -> None:
+        """Let no new events come, and wait until all are applied, and copied if both regions are there."""
+        self.mode("drain")
+        if both:
+            self.wait("producers", lambda: measure.unacknowledged(self.outboxes(), pair.REGIONS) == 0)
+        site = self.sites[serving]
+        ends: dict[str, int] = {}
+        for event in self.acknowledged():
+            if site.owns(event.shard):
+                ends[event.shard] = max(event.sequence, ends.get(event.shard, -1))
+        for store in site.stores:
+            self.wait(f"the stream in {store.name}", lambda store=store: _reached(store, site, ends))  # type: ignore[misc]
+        if both:
+            self.wait(
+                "copies", lambda: not comparison.differing(self.sites[self.home], self.sites[self.away])
+            )
+            other = next(one for name, one in self.sites.items() if name != serving)
+            self.wait("the cache's copy", lambda: _reached(other.cache, site, ends))
+
+    def compare(self, names_of_regions: tuple[str, ...]) -> list[measure.Compared]:
+        """Every store of some regions beside the oracle."""
+        events = self.acknowledged()
+        return [
+            measure.compare(self.sites[name], store, events, self.registry, SERVICE)
+            for name in names_of_regions
+            for store in self.sites[name].stores
+        ]
+
+    def looked(self) -> list[Looked]:
+        """Every lookup so far."""
+        lines = (self.folder / "lookups.jsonl").read_bytes().splitlines(keepends=True)
+        return [msgspec.json.decode(line, type=Looked) for line in lines if line.endswith(b"\n")]
+
+    def operator(self, command: str, journal: Path, **options: Any) -> "subprocess.Popen[str]":
+        """Start the operator's command in a process of its own."""
+        words = [
+            word
+            for name, value in options.items()
+            for word in (f"--{name.replace('_', '-')}", *([str(value)] if value != "" else []))
+        ]
+        environment = _environment()
+        line = [
+            sys.executable, "-m", "dr", command, "--env", pair.ENVIRONMENT, "--outputs", str(self.pair.folder / "outputs"),
+            "--journal", str(journal), "--producers", str(len(PRODUCERS)), "--yes", *words,
+        ]  # fmt: skip
+        return subprocess.Popen(
+            line,
+            cwd=self.pair.root,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def wait(self, what: str, done: Callable[[], bool]) -> None:
+        """Wait for something.
+
+        Raises:
+            FailoverError: It does not come.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        while not done():
+            if time.monotonic() > deadline:
+                raise FailoverError(
+                    f"drill, {what}: not within {_PATIENCE_S:.0f} s; logs are in {self.pair.logs}"
+                )
+            time.sleep(_POLL_S)
+
+    def close(self) -> None:
+        """End what runs in this process, and the traffic."""
+        if self._traffic is not None:
+            self.mode("end")
+            self.pair.stop(self._traffic)
+        if self.health is not None:
+            self.health.close()
+        if self.replication is not None:
+            self.replication.close()
+        self._gates.close()
+
+    def _start_traffic(self) -> None:
+        plan = TrafficPlan(
+            outputs=str(self.pair.folder / "outputs"),
+            folder=str(self.folder),
+            registry=str(self.registry_file),
+            producers=list(PRODUCERS),
+            per_second=30,
+            lookups_per_second=15,
+        )
+        file = self.folder / "plan.json"
+        file.write_bytes(msgspec.json.encode(plan))
+        self.mode("run")
+        command = [sys.executable, "-m", "dr.local.traffic", str(file)]
+        self._traffic = self.pair.start("traffic", command, _environment())
+
+    def _position(self, store: OnlineStore) -> int:
+        mark = watermark.read(store, pair.ENVIRONMENT)
+        return max((int(position) for position in mark.positions.values()), default=0) if mark else 0
+
+
+@contextmanager
+def opened(root: Path, say: Callable[[str], None], lag_s: float = 0.3) -> Iterator[Stage]:
+    """A stage with everything running, for as long as the context is open."""
+    with pair.opened(root) as up, ExitStack() as stack:
+        stage = Stage(up, lag_s, say)
+        stack.callback(stage.close)
+        stage.start()
+        yield stage
+
+
+def _reached(store: OnlineStore, site: Region, ends: dict[str, int]) -> bool:
+    mark = watermark.read(store, site.outputs.environment)
+    positions = mark.positions if mark else {}
+    return all(int(positions.get(shard, "-1")) >= end for shard, end in ends.items())
+
+
+def _stop_mapping(site: Region) -> None:
+    client = site.client("lambda")
+    for mapping in client.list_event_source_mappings(FunctionName=site.outputs.stream_function_name)[
+        "EventSourceMappings"
+    ]:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+
+
+def _environment() -> dict[str, str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "PYTHON", "HEADWATER_"))
+    }
+    return kept | {"PYTHONUNBUFFERED": "1"}
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(msgspec.json.encode(content))

@@ -1,0 +1,115 @@
+"""What a lost region had acknowledged, gathered in the region that goes on.
+
+The archive has most of it, as far as it was copied. The rest is on the disks of producers, who ship it to the bucket of
+the region that goes on as soon as the pointer has moved (`shipment_key`), and once more when they have settled what
+they could not know (`settled_key`).
+"""
+
+from collections.abc import Iterable, Iterator
+
+from dr.regions import Region
+from headwater import names
+from headwater.envelope import EnvelopeDecoder, LoggedEvent, sources_of
+from headwater.errors import PoisonRecordError
+from headwater.online.stores import OnlineStore
+from headwater.registry import Registry
+from headwater.stream import recovery
+from headwater.stream.pointer import Pointer
+from headwater.stream.processor import Recovered, StreamProcessor
+from headwater.stream.recovery import Rounds
+from headwater.stream.sinks import FirehoseArchive, QueueDeadLetters
+
+
+def failover_name(pointer: Pointer) -> str:
+    """Name of the failover that moved the pointer there: producers know it, too.
+
+    >>> failover_name(Pointer(2, "us-west-2", True, 0))
+    'epoch-000002'
+    """
+    return f"epoch-{pointer.epoch:06}"
+
+
+def shipment_key(failover: str, producer: str, part: int) -> str:
+    """Where a producer ships what a lost region has acknowledged to it.
+
+    >>> shipment_key("epoch-000002", "till-1", 1)
+    'recovery/epoch-000002/shipped/till-1/000001.jsonl'
+    """
+    return f"{_shipped_prefix(failover)}{producer}/{part:06}.jsonl"
+
+
+def settle_key(failover: str) -> str:
+    """Where producers are told that they may settle, and whether the old stream is there."""
+    return f"{names.recovery_prefix(failover)}settle"
+
+
+def settled_prefix(failover: str) -> str:
+    """Below which each producer says that nothing of it is in doubt any more."""
+    return f"{names.recovery_prefix(failover)}settled/"
+
+
+def shippers(survivor: Region, failover: str) -> set[str]:
+    """Producers that have shipped."""
+    prefix = _shipped_prefix(failover)
+    return {key.removeprefix(prefix).partition("/")[0] for key in survivor.bucket.keys(prefix)}
+
+
+def gather(lost: Region, survivor: Region, failover: str, registry: Registry) -> Iterator[LoggedEvent]:
+    """Events of the lost region's stream in the survivor's bucket, each perhaps more than once."""
+    by_record = EnvelopeDecoder(registry, "record")
+    for key in survivor.bucket.keys(names.landing_prefix()):
+        yield from _of(lost, recovery.read_archive(survivor.bucket.content(key), by_record))
+    decoder = EnvelopeDecoder(registry)
+    for key in survivor.bucket.keys(_shipped_prefix(failover)):
+        yield from _of(lost, recovery.read_shipment(survivor.bucket.content(key), decoder).events)
+
+
+def on_stream(lost: Region, registry: Registry) -> Iterator[LoggedEvent]:
+    """Events that the stream of a region still has."""
+    decoder = EnvelopeDecoder(registry)
+    for record in lost.stream.records():
+        try:
+            yield decoder.decode(
+                record.data, shard=record.shard, sequence=record.sequence, arrival_us=record.arrival_us
+            )
+        except PoisonRecordError:
+            # Its own region has put it to the dead letters.
+            continue
+
+
+def recover(
+    survivor: Region, failover: str, found: Iterable[LoggedEvent], registry: Registry
+) -> tuple[int, Recovered]:
+    """Write down what is in no round yet, and apply every round.
+
+    Returns:
+        How many events were new to the rounds, and what became of all.
+
+    Raises:
+        StoreError: A store or the archive did not do its work; run it again.
+    """
+    timestamps = {
+        source.name: [column for column, kind in source.columns.items() if kind == "timestamp"]
+        for source in sources_of(registry).values()
+    }
+    rounds = Rounds(survivor.bucket, failover, EnvelopeDecoder(registry, "record"), timestamps)
+    added = rounds.add(found)
+    outputs = survivor.outputs
+    stores: list[OnlineStore] = survivor.stores
+    processor = StreamProcessor(
+        registry,
+        EnvelopeDecoder(registry),
+        stores,
+        FirehoseArchive(survivor.client("firehose"), outputs.archive_stream_name, timestamps),
+        QueueDeadLetters(survivor.client("sqs"), outputs.dead_letter_queue_url),
+        outputs.environment,
+    )
+    return added, recovery.apply(processor, rounds)
+
+
+def _of(region: Region, events: Iterable[LoggedEvent]) -> Iterator[LoggedEvent]:
+    return (event for event in events if region.owns(event.shard))
+
+
+def _shipped_prefix(failover: str) -> str:
+    return f"{names.recovery_prefix(failover)}shipped/"

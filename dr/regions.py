@@ -1,0 +1,143 @@
+"""The regions of an environment, as an operator reaches them: stack outputs in a file each."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from botocore.config import Config
+from msgspec import structs
+
+from headwater import names
+from headwater.environment import Environment
+from headwater.errors import SettingsError
+from headwater.online.dynamodb import DynamoDBStore
+from headwater.online.redis import RedisStore
+from headwater.online.stores import OnlineStore
+from headwater.stream.region_stream import KinesisRegion
+
+FOLDER = Path(".headwater") / "pair" / "outputs"
+_CONNECT_S = 1.0
+_ANSWER_S = 2.0
+
+
+class _Local(msgspec.Struct):
+    dynamodb_url: str | None = None
+
+
+class Region:
+    """One region. Clients ask once and do not wait long: a lost region answers nothing.
+
+    Args:
+        outputs: Of its stack.
+        dynamodb_url: Where DynamoDB is, if it is not where all else is.
+    """
+
+    def __init__(self, outputs: Environment, dynamodb_url: str | None = None) -> None:
+        self.outputs = outputs
+        self.name = outputs.region
+        self._dynamodb = structs.replace(outputs, endpoint_url=dynamodb_url or outputs.endpoint_url)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client."""
+        asked = self._dynamodb if service == "dynamodb" else self.outputs
+        config = Config(connect_timeout=_CONNECT_S, read_timeout=_ANSWER_S, retries={"total_max_attempts": 1})
+        return asked.client(service, config=config)
+
+    @cached_property
+    def table(self) -> DynamoDBStore:
+        """The online store in DynamoDB."""
+        return DynamoDBStore(self.client("dynamodb"), self.outputs.online_table_name, consistent=True)
+
+    @cached_property
+    def cache(self) -> RedisStore:
+        """The online store in Redis."""
+        return RedisStore.from_url(self.outputs.redis_url, timeout_s=_CONNECT_S)
+
+    @property
+    def stores(self) -> list[OnlineStore]:
+        """Both, in the order of lookups."""
+        return [self.cache, self.table]
+
+    @cached_property
+    def stream(self) -> KinesisRegion:
+        """The event stream."""
+        return KinesisRegion(self.client("kinesis"), self.outputs.event_stream_name)
+
+    @cached_property
+    def bucket(self) -> "Bucket":
+        """The offline bucket."""
+        return Bucket(self.client("s3"), self.outputs.bucket_name)
+
+    def owns(self, shard: str) -> bool:
+        """Whether a shard is one of this region's stream."""
+        return shard == names.stream_shard(self.name, names.shard_id(shard))
+
+
+class Bucket:
+    """Objects of a bucket; see `recovery.Objects`."""
+
+    def __init__(self, s3: Any, name: str) -> None:
+        self._s3 = s3
+        self._name = name
+
+    def keys(self, prefix: str) -> list[str]:
+        """Keys below a prefix, sorted."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix)
+        return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
+
+    def content(self, key: str) -> bytes:
+        """What an object holds."""
+        content: bytes = self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
+        return content
+
+    def create(self, key: str, content: bytes) -> bool:
+        """Write an object; False if there is one of that key."""
+        try:
+            self._s3.put_object(Bucket=self._name, Key=key, Body=content, IfNoneMatch="*")
+        except self._s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise
+            return False
+        return True
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write an object, over one that is there."""
+        self._s3.put_object(Bucket=self._name, Key=key, Body=content)
+
+
+def read(file: Path) -> Region:
+    """Read a region's outputs.
+
+    Raises:
+        SettingsError: They are not there, or not those of this release.
+    """
+    try:
+        content = file.read_bytes()
+        return Region(
+            msgspec.json.decode(content, type=Environment),
+            msgspec.json.decode(content, type=_Local).dynamodb_url,
+        )
+    except FileNotFoundError:
+        raise SettingsError(
+            f"region's outputs {file}: no such file; save what `pulumi stack output --json` prints there"
+        ) from None
+    except msgspec.MsgspecError as error:
+        raise SettingsError(
+            f"region's outputs {file}: {error}; bring the region up with this release"
+        ) from error
+
+
+def load(folder: Path) -> dict[str, Region]:
+    """Read the outputs of all regions in a folder, by region.
+
+    Raises:
+        SettingsError: There are fewer than two.
+    """
+    found = [read(file) for file in sorted(folder.glob("*.json"))]
+    if len(found) < 2:  # noqa: PLR2004 (one to fail, one to go to)
+        raise SettingsError(
+            f"regions in {folder}: found {len(found)}, expected the outputs of at least two; save there what each "
+            "region's stack puts out, or run `python -m dr drill`, which has regions of its own"
+        )
+    return {region.name: region for region in found}

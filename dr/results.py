@@ -1,0 +1,106 @@
+"""What a drill found, as it is kept and compared."""
+
+import time
+from pathlib import Path
+
+import msgspec
+
+
+class Result(msgspec.Struct, kw_only=True):
+    """One scenario's figures, all of them measured in its run; None: the scenario has no such thing.
+
+    Attributes:
+        scenario: Its name.
+        detect_s: From the fault to the health check that says so, at the drill's interval.
+        decide_s: From there until preflight has passed and the first step begins.
+        execute_s: Until everything is switched and recovered.
+        verify_s: Until an event is counted in the region that goes on.
+        rto_s: All of these: from the fault until it was verified.
+        rpo_events: Acknowledged events that a store of the region that goes on lacked at the cut.
+        rpo_s: From the first of them to the cut.
+        gaps: The same by store.
+        events_acknowledged: Over the whole scenario, by any region.
+        events_lost_after_recovery: Of those, missing in the worst of all stores at the end.
+        duplicates_applied: Counted twice, likewise.
+        values_compared: With the oracle, over all stores.
+        values_wrong: Of those.
+        conflicts: Keys that both regions wrote without knowing of the other's write.
+        lookups: How many there were.
+        lookup_errors: How many were not answered.
+        lookup_p99_ms_during: From the fault until it was verified; those that failed count with the time they took.
+        lookup_p99_ms_before: Before the fault.
+        stale_reads: Lookups that saw an older heartbeat than one before them.
+        failback_s: From the region's return until it served and was verified.
+        rebuild_s: Of it before that, filling a region anew that was lost for good.
+        keys_differing: Keys whose values differed when the regions were reconciled.
+        notes: What else happened.
+    """
+
+    scenario: str
+    detect_s: float | None = None
+    decide_s: float | None = None
+    execute_s: float | None = None
+    verify_s: float | None = None
+    rto_s: float | None = None
+    rpo_events: int | None = None
+    rpo_s: float | None = None
+    gaps: dict[str, int] = {}
+    events_acknowledged: int = 0
+    events_lost_after_recovery: int = 0
+    duplicates_applied: int = 0
+    values_compared: int = 0
+    values_wrong: int = 0
+    conflicts: int = 0
+    lookups: int = 0
+    lookup_errors: int = 0
+    lookup_p99_ms_during: float | None = None
+    lookup_p99_ms_before: float | None = None
+    stale_reads: int = 0
+    failback_s: float | None = None
+    rebuild_s: float | None = None
+    keys_differing: int | None = None
+    notes: list[str] = []
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """An instant of a scenario's timeline, in seconds since the epoch."""
+
+    at_s: float
+    what: str
+
+
+class Drill(msgspec.Struct, kw_only=True):
+    """Scenarios of one run.
+
+    Attributes:
+        at_s: When it began, in seconds since the epoch.
+        health_interval_s: Between two health checks of a region; three decide.
+        scenarios: Their figures.
+        timelines: What happened when, by scenario.
+    """
+
+    at_s: float
+    health_interval_s: float
+    scenarios: list[Result] = []
+    timelines: dict[str, list[Mark]] = {}
+
+
+def save(folder: Path, drill: Drill) -> Path:
+    """Write a drill to ``drill.json`` and to the history beside it; return the latter."""
+    content = msgspec.json.format(msgspec.json.encode(drill), indent=2)
+    history = folder / "drills"
+    history.mkdir(parents=True, exist_ok=True)
+    (folder / "drill.json").write_bytes(content)
+    kept = history / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(drill.at_s))}.json"
+    kept.write_bytes(content)
+    return kept
+
+
+def before(folder: Path, drill: Drill) -> Drill | None:
+    """The drill of the history that was made last before another."""
+    found = [
+        msgspec.json.decode(file.read_bytes(), type=Drill)
+        for file in sorted((folder / "drills").glob("*.json"))
+    ]
+    earlier = [one for one in found if one.at_s < drill.at_s]
+    return max(earlier, key=lambda one: one.at_s, default=None)
