@@ -1,4 +1,4 @@
-"""``headwater preview|resources|retained``: what the program declares, before it is made and when it goes."""
+"""``headwater preview|retained``: what the program declares, before it is made and when it goes."""
 
 import json
 from pathlib import Path
