@@ -11,8 +11,8 @@ from infra.components.teams import teams_of
 
 def declare() -> None:
     """Declare them."""
-    teams = teams_of(registry.load(Path("features/registry.json")), "ml-platform")
-    with_views = [team.slug for team in teams if team.views]
+    definitions = registry.load(Path("features/registry.json"))
+    teams = teams_of(definitions, "ml-platform")
     Governance(
         "people",
         GovernanceArgs(
@@ -31,8 +31,10 @@ def declare() -> None:
                 key_arn="arn:aws:kms:eu-west-1:123456789012:key/lab",
                 lookup_arn="arn:aws:lambda:eu-west-1:123456789012:function:headwater-lab-lookup:live",
                 machine_arns={
-                    machine.name: f"arn:aws:states:eu-west-1:123456789012:stateMachine:headwater-lab-{machine.name}"
-                    for machine in machines(with_views)
+                    machine.name: (
+                        f"arn:aws:states:eu-west-1:123456789012:stateMachine:headwater-lab-{machine.slug}"
+                    )
+                    for machine in machines([team.slug for team in teams])
                 },
                 job_names={"training_set": "headwater-lab-training-set"},
                 dashboard_name="headwater-lab",

@@ -13,6 +13,8 @@ def declare() -> None:
         "sagemaker",
         SageMakerBridgeArgs(
             environment="lab",
+            region="eu-west-1",
+            account_id="123456789012",
             role_name="headwater-lab-sagemaker",
             views=[definitions.views["airport_weather"]],
             bucket_name="headwater-lab-offline-123456789012",

@@ -16,6 +16,8 @@ from headwater.feature_groups import EVENT_TIME, RECORD, definitions_of, group_o
 from headwater.registry import ViewSpec
 from infra.components.iam import allow, service_role
 
+_DATABASE = "sagemaker_featurestore"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SageMakerBridgeArgs:
@@ -23,6 +25,8 @@ class SageMakerBridgeArgs:
 
     Attributes:
         environment: Name of the environment.
+        region: Region of the feature groups.
+        account_id: Account that owns them.
         role_name: Name of the role that SageMaker writes with.
         views: Views to mirror.
         bucket_name: Bucket of the offline store.
@@ -31,6 +35,8 @@ class SageMakerBridgeArgs:
     """
 
     environment: str
+    region: str
+    account_id: pulumi.Input[str]
     role_name: str
     views: Sequence[ViewSpec]
     bucket_name: pulumi.Input[str]
@@ -52,11 +58,26 @@ class SageMakerBridge(pulumi.ComponentResource):
         self._name, self._args = name, args
         role = service_role(name, args.role_name, "sagemaker.amazonaws.com", self)
         files = pulumi.Output.concat(args.bucket_arn, "/", names.sagemaker_prefix(), "*")
+        catalog = pulumi.Output.concat("arn:aws:glue:", args.region, ":", args.account_id, ":")
         policy = allow(
             name,
             role,
             [
-                (["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [files]),
+                # SageMaker hands each file it writes to the bucket's owner.
+                (
+                    [f"s3:{action}" for action in ("PutObject", "PutObjectAcl", "GetObject", "DeleteObject")]
+                    + ["s3:AbortMultipartUpload"],
+                    [files],
+                ),
+                # A write to an Iceberg table is done when the catalog points to it. SageMaker names the tables, in a
+                # database of its own.
+                (
+                    ["glue:GetTable", "glue:UpdateTable"],
+                    [
+                        pulumi.Output.concat(catalog, part)
+                        for part in ("catalog", f"database/{_DATABASE}", f"table/{_DATABASE}/*")
+                    ],
+                ),
                 (["s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketAcl"], [args.bucket_arn]),
                 (["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
             ],

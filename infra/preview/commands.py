@@ -1,4 +1,4 @@
-"""``headwater preview|resources|retained``: what the program declares, before it is made and when it goes."""
+"""``headwater preview|retained``: what the program declares, before it is made and when it goes."""
 
 import json
 from pathlib import Path
@@ -44,7 +44,11 @@ def preview(
     elif diagram is None:
         Console().print(tree(graph, environment))
     if diagram is not None:
-        diagram.write_text(draw_component(graph, component) if component else draw(graph, environment))
+        drawing = draw_component(graph, component) if component else draw(graph, environment)
+        try:
+            diagram.write_text(drawing)
+        except OSError as error:
+            raise InputError(f"--diagram {diagram}: {error}; name a file that can be written") from error
         typer.echo(f"drawn into {diagram}", err=True)
 
 

@@ -324,7 +324,7 @@ def region_stack(
         offline.database_name,
         opts,
     )
-    sharing.mirror(config, definitions, offline.bucket_name, offline.bucket_arn, key_arn, opts)
+    sharing.mirror(config, definitions, account, offline.bucket_name, offline.bucket_arn, key_arn, opts)
     # `PublishedOutputs` has them all; a stack of another team reads them from there or from this stack.
     every: Outputs = {
         **outputs,

@@ -191,3 +191,16 @@ def test_owners_that_a_name_cannot_tell_apart_have_different_roles() -> None:
     slugs = {Team(owner, (), (), (), ()).slug for owner in ("risk team", "risk-team", "risk_team", "x" * 40)}
     assert len(slugs) == 4
     assert all(len(slug) <= 19 for slug in slugs)
+
+
+def test_sagemaker_commits_to_iceberg_tables_of_its_own_database_alone() -> None:
+    [policy] = [each for each in declare("prod", PEOPLE).all("RolePolicy") if each.name == "sagemaker-policy"]
+    [catalog] = [
+        statement
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        if "glue:UpdateTable" in statement["Action"]
+    ]
+    assert catalog["Action"] == ["glue:GetTable", "glue:UpdateTable"]
+    assert [arn.rpartition(":")[2] for arn in catalog["Resource"]] == [
+        *("catalog", "database/sagemaker_featurestore", "table/sagemaker_featurestore/*"),
+    ]

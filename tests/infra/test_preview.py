@@ -1,13 +1,16 @@
 """What is shown of an environment before it is made."""
 
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from headwater.errors import InputError
 from infra.local.graph import Graph
 from infra.preview import unbuilt
+from infra.preview.commands import preview
 from infra.preview.components import components, uses
 from infra.preview.diagram import draw
 from infra.preview.recording import record
@@ -50,6 +53,14 @@ def test_the_tree_shows_every_resource(prod: Graph) -> None:
         for each in prod.resources.values()
         if each.custom and each.parent and each.name not in shown
     ] == []
+
+
+def test_a_drawing_that_cannot_be_written_is_refused(
+    prod: Graph, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("infra.preview.commands.record", lambda *_: prod)
+    with pytest.raises(InputError, match="; name a file that can be written"):
+        preview("prod", diagram=tmp_path / "nowhere" / "x.svg")
 
 
 def test_components_use_whose_resources_theirs_depend_on(prod: Graph) -> None:

@@ -319,3 +319,10 @@ def test_files_are_written_beside_the_configuration(tmp_path: Path) -> None:
 def test_an_export_whose_files_are_not_built_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=re.escape("nowhere.zip")):
         export.write(_exported(ENVIRONMENTS[0]), tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = _exported(ENVIRONMENTS[0])._replace(files={})
+    with pytest.raises(ExportError, match=r"file/out: .*; name a folder that can be written"):
+        export.write(found, tmp_path / "file" / "out")
