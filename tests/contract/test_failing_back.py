@@ -82,6 +82,7 @@ def _killed_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         yield
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_the_table_is_one_that_was_committed(
     regions: Regions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +117,7 @@ def test_who_comes_second_changes_nothing(regions: Regions) -> None:
     assert regions.west.sequences() == list(range(20))
 
 
+@pytest.mark.slow
 def test_relocators_at_once_come_to_the_newest(regions: Regions) -> None:
     log = regions.east.log()
     with ThreadPoolExecutor(2) as threads:
@@ -166,6 +168,7 @@ def test_failing_back_loses_and_doubles_nothing(diverged: Regions) -> None:
     assert diverged.east.rows().equals(diverged.west.rows())
 
 
+@pytest.mark.slow
 def test_killed_while_failing_back_nothing_is_lost_or_doubled(
     diverged: Regions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +185,7 @@ def test_killed_while_failing_back_nothing_is_lost_or_doubled(
     assert diverged.east.sequences() == diverged.west.sequences() == list(range(40))
 
 
+@pytest.mark.slow
 def test_regions_change_places_again_and_again(diverged: Regions) -> None:
     diverged.copy(diverged.west, diverged.east)
     diverged.follow(back=True, fail_back=True)

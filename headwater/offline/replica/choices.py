@@ -51,14 +51,13 @@ def choose(states: Iterable[State], snapshots: Snapshots) -> Choice | None:
     best: tuple[State, Json | None] | None = None
     for state in states:
         if best is not None and sequence_of(state.head) <= sequence_of(best[1]):
-            continue
-        head = _newest_whole(state, snapshots)
-        if (head is not None or state.head is None) and (
-            best is None or sequence_of(head) > sequence_of(best[1])
-        ):
-            best = (state, head)
-        if best is not None and best[1] == state.head:
+            # Whatever came before is older still.
             break
+        head = _newest_whole(state, snapshots)
+        if head is None and state.head is not None:
+            continue
+        if best is None or sequence_of(head) > sequence_of(best[1]):
+            best = (state, head)
     if best is None:
         return None
     state, head = best
