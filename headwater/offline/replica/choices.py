@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from headwater.offline.replica import committed
+from headwater.offline.replica import committed, lineage
 from headwater.offline.replica.move import Move
 from headwater.offline.replica.objects import Objects
 from headwater.offline.replica.regions import Sight
@@ -72,10 +72,14 @@ def choose(states: Iterable[State], snapshots: Snapshots) -> Choice | None:
 
 def is_ahead(choice: Choice, target: State | None, move: Move) -> bool:
     """Whether the target would not go back by a choice."""
-    if target is None or not move.is_own(target.path):
+    if target is None or not lineage.descends(choice.state, target, move):
+        # There is nothing, or what is there has been brought into the source.
         return True
-    there = (target.number, sequence_of(target.head))
-    return (choice.state.number, sequence_of(choice.head)) >= there
+    found, there = sequence_of(choice.head), sequence_of(target.head)
+    if found < there and choice.head != choice.state.head:
+        # The source has not gone back either: what came after is on its way.
+        return False
+    return (choice.state.number, found) >= (target.number, there)
 
 
 def _newest_whole(state: State, snapshots: Snapshots) -> Json | None:
