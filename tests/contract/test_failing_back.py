@@ -1,5 +1,6 @@
 """Relocators that are killed or meet, tables that both regions wrote, and the way back."""
 
+import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -82,6 +83,7 @@ def _killed_after(steps: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         yield
 
 
+@pytest.mark.slow
 def test_killed_before_any_step_the_table_is_one_that_was_committed(
     regions: Regions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +118,7 @@ def test_who_comes_second_changes_nothing(regions: Regions) -> None:
     assert regions.west.sequences() == list(range(20))
 
 
+@pytest.mark.slow
 def test_relocators_at_once_come_to_the_newest(regions: Regions) -> None:
     log = regions.east.log()
     with ThreadPoolExecutor(2) as threads:
@@ -166,6 +169,7 @@ def test_failing_back_loses_and_doubles_nothing(diverged: Regions) -> None:
     assert diverged.east.rows().equals(diverged.west.rows())
 
 
+@pytest.mark.slow
 def test_killed_while_failing_back_nothing_is_lost_or_doubled(
     diverged: Regions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,6 +186,7 @@ def test_killed_while_failing_back_nothing_is_lost_or_doubled(
     assert diverged.east.sequences() == diverged.west.sequences() == list(range(40))
 
 
+@pytest.mark.slow
 def test_regions_change_places_again_and_again(diverged: Regions) -> None:
     diverged.copy(diverged.west, diverged.east)
     diverged.follow(back=True, fail_back=True)
@@ -202,6 +207,24 @@ def test_regions_change_places_again_and_again(diverged: Regions) -> None:
     diverged.copy(diverged.east, diverged.west)
     diverged.follow(source_is_lost=True)
     assert diverged.west.sequences() == list(range(rows))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_the_second_region_never_goes_back_while_the_first_takes_over_again(
+    diverged: Regions, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 (not for secrets)
+    diverged.copy(diverged.west, diverged.east)
+    diverged.follow(back=True, fail_back=True)
+    diverged.copy(diverged.west, diverged.east)
+    diverged.follow(back=True)
+    diverged.east.log().append_new("sales", sales(50))
+    for share in (0.3, 0.6, 0.6, 1.0):
+        diverged.copy_some(chance, share)
+        diverged.follow()
+        assert diverged.west.sequences() in (list(range(40)), list(range(50)))
+    assert diverged.west.sequences() == list(range(50))
 
 
 def test_tags_that_never_arrived_are_named(regions: Regions) -> None:

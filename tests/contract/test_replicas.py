@@ -34,6 +34,7 @@ def test_a_table_is_read_in_the_second_region_when_the_first_is_gone(regions: Re
     assert regions.west.rows().equals(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_has_arrived_the_replica_is_a_committed_snapshot_and_in_the_end_the_newest(
     regions: Regions, seed: int

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from headwater.offline.replica import committed
+from headwater.offline.replica import committed, lineage
 from headwater.offline.replica.move import Move
 from headwater.offline.replica.objects import Objects
 from headwater.offline.replica.regions import Sight
@@ -51,14 +51,13 @@ def choose(states: Iterable[State], snapshots: Snapshots) -> Choice | None:
     best: tuple[State, Json | None] | None = None
     for state in states:
         if best is not None and sequence_of(state.head) <= sequence_of(best[1]):
-            continue
-        head = _newest_whole(state, snapshots)
-        if (head is not None or state.head is None) and (
-            best is None or sequence_of(head) > sequence_of(best[1])
-        ):
-            best = (state, head)
-        if best is not None and best[1] == state.head:
+            # Whatever came before is older still.
             break
+        head = _newest_whole(state, snapshots)
+        if head is None and state.head is not None:
+            continue
+        if best is None or sequence_of(head) > sequence_of(best[1]):
+            best = (state, head)
     if best is None:
         return None
     state, head = best
@@ -73,10 +72,14 @@ def choose(states: Iterable[State], snapshots: Snapshots) -> Choice | None:
 
 def is_ahead(choice: Choice, target: State | None, move: Move) -> bool:
     """Whether the target would not go back by a choice."""
-    if target is None or not move.is_own(target.path):
+    if target is None or not lineage.descends(choice.state, target, move):
+        # There is nothing, or what is there has been brought into the source.
         return True
-    there = (target.number, sequence_of(target.head))
-    return (choice.state.number, sequence_of(choice.head)) >= there
+    found, there = sequence_of(choice.head), sequence_of(target.head)
+    if found < there and choice.head != choice.state.head:
+        # The source has not gone back either: what came after is on its way.
+        return False
+    return (choice.state.number, found) >= (target.number, there)
 
 
 def _newest_whole(state: State, snapshots: Snapshots) -> Json | None:
