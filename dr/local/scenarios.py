@@ -1,15 +1,21 @@
 """The scenarios of the drill: what is broken, when, and what is done about it."""
 
+import io
 import time
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.local.scenario import Scenario
+from headwater.online import watermark
 
 _BEFORE_S = 6.0
 _AFTER_S = 3.0
 _STALL_S = 8.0
+_ALARM_S = 5.0
+"""How far the stream may be behind until the alarm goes off."""
 
 
 def region_killed(on: Scenario) -> None:
@@ -34,9 +40,8 @@ def planned_switch(on: Scenario) -> None:
     time.sleep(_BEFORE_S)
     on.cut_s = on.mark("switch begins")
     on.finish(on.operator("switch", "switch"))
-    on.read_clocks("switch")
-    # Nothing was cut: a moment's delay is not a loss, and there was nothing to detect.
-    on.result.rpo_events, on.result.rpo_s = 0, 0.0
+    on.read_clocks("switch", decided="hold")
+    on.measure_gap(on.verified_s)
     time.sleep(_AFTER_S)
     began_s = on.mark("switch back begins")
     on.finish(on.operator("switch", "switch-back", **{"from": stage.away, "to": stage.home}))
@@ -98,8 +103,8 @@ def operator_killed(on: Scenario) -> None:
     stage.turn(stage.home, "shut")
     on.cut(f"{stage.home} is cut off", at_s)
     on.detect()
-    options = {"well_until": on.well_until_s()}
-    process = on.operator("failover", **options)
+    well_until_s = on.well_until_s()
+    process = on.operator("failover", well_until=well_until_s)
     journal = Journal(on.journal_file, "failover")
     stage.wait("the operator's recovery", lambda: any(each.step == "recover" for each in journal.entries()))
     process.kill()
@@ -107,7 +112,7 @@ def operator_killed(on: Scenario) -> None:
     on.mark("operator is killed")
     if journal.ended("verify"):
         raise FailoverError("drill: the operator was faster than its killer; run the scenario again")
-    said = on.finish(on.operator("failover", **options))
+    said = on.finish(on.operator("failover", well_until=well_until_s))
     if "point: done before" not in said:
         raise FailoverError(f"drill: the second operator did not go on where the first one stopped: {said}")
     on.read_clocks()
@@ -136,6 +141,46 @@ def dynamodb_failing(on: Scenario) -> None:
     on.check(stage.home)
 
 
+def corrupt_deployment(on: Scenario) -> None:
+    """Home's stream function gets definitions that cannot be read; nobody leaves, the code is rolled back."""
+    stage = on.stage
+    home = stage.sites[stage.home]
+    zipped = stage.pair.root / "dist" / "local" / "stream.zip"
+    before = on.journal_file.with_name("before.zip")
+    before.parent.mkdir(parents=True, exist_ok=True)
+    before.write_bytes(zipped.read_bytes())
+    time.sleep(_BEFORE_S)
+    on.cut_s = on.mark("broken definitions are deployed")
+    home.client("lambda").update_function_code(
+        FunctionName=home.outputs.stream_function_name, ZipFile=_broken(before), Publish=True
+    )
+    stage.wait("the stream's lag", lambda: _lag_s(on) > _ALARM_S)
+    on.result.detect_s = round(on.mark("lag alarm") - on.cut_s, 3)
+    options = {"from": stage.away, "to": stage.home, "code": str(before)}
+    on.finish(on.operator("rollback", "rollback", **options))
+    on.read_clocks("rollback", first="restore", decided="restore", last="caught up")
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+def _broken(zipped: Path) -> bytes:
+    """A function's zip with a registry that is cut off."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(zipped) as whole, zipfile.ZipFile(made, "w") as broken:
+        for entry in whole.infolist():
+            content = whole.read(entry)
+            broken.writestr(
+                entry, content[: len(content) // 2] if entry.filename == "registry.json" else content
+            )
+    return made.getvalue()
+
+
+def _lag_s(on: Scenario) -> float:
+    home = on.stage.sites[on.stage.home]
+    mark = watermark.read(home.table, home.outputs.environment)
+    return 0.0 if mark is None else time.time() - mark.arrival_us / 1e6
+
+
 SCENARIOS: dict[str, Callable[[Scenario], None]] = {
     scenario.__name__: scenario
     for scenario in (
@@ -145,5 +190,6 @@ SCENARIOS: dict[str, Callable[[Scenario], None]] = {
         replication_stalled,
         operator_killed,
         dynamodb_failing,
+        corrupt_deployment,
     )
 }
