@@ -8,12 +8,17 @@ from pathlib import Path
 
 from dr.errors import FailoverError
 from dr.journal import Journal
+from dr.local.history import History
 from dr.local.scenario import Scenario
+from feature_jobs import backfill
 from headwater.online import watermark
 
 _BEFORE_S = 6.0
 _AFTER_S = 3.0
 _STALL_S = 8.0
+_FILLED_BEFORE = 3
+"""Pieces of a backfill that are written before its region is killed."""
+
 _ALARM_S = 5.0
 """How far the stream may be behind until the alarm goes off."""
 
@@ -32,6 +37,53 @@ def region_killed(on: Scenario) -> None:
     on.go_back(stream_gone=True)
     time.sleep(_AFTER_S)
     on.check(stage.home)
+
+
+class _KilledError(Exception):
+    """The machine that ran the backfill is gone with its region."""
+
+
+def killed_in_backfill(on: Scenario) -> None:
+    """Home is gone in the middle of a backfill of its stores; the backfill goes on in the other region."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    killed_s: list[float] = []
+    written: list[int] = []
+    on.mark("backfill begins")
+
+    def moved(_view: str, pages: int, _total: int) -> None:
+        written.append(pages)
+        if len(written) == _FILLED_BEFORE:
+            # Some pages are copied by then, and some are not.
+            time.sleep(2 * stage.table[stage.home].lag_s)
+        if len(written) > _FILLED_BEFORE:
+            killed_s.append(stage.kill(stage.home))
+            raise _KilledError
+
+    try:
+        _backfill(on, stage.home, moved)
+    except _KilledError:
+        on.cut(f"{stage.home} is killed in the backfill", killed_s[0])
+    else:
+        raise FailoverError("drill: the backfill was faster than its killer; give it more history")
+    on.detect()
+    on.failover()
+    on.mark("backfill goes on")
+    _backfill(on, stage.away, lambda _view, _done, _total: None)
+    on.mark("backfill is complete")
+    began_s = on.mark(f"{stage.home} is built again")
+    stage.rebuild(stage.home)
+    on.result.rebuild_s = round(time.time() - began_s, 3)
+    on.go_back(stream_gone=True)
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+def _backfill(on: Scenario, region: str, moved: Callable[[str, int, int], None]) -> None:
+    site = on.stage.sites[region]
+    log = History(on.stage.history)
+    done = backfill.backfill(on.stage.registry, log, site.stores, site.outputs.environment, None, moved)
+    on.result.notes.append(f"backfill in {region}: {done.pages} pages")
 
 
 def planned_switch(on: Scenario) -> None:
@@ -185,6 +237,7 @@ SCENARIOS: dict[str, Callable[[Scenario], None]] = {
     scenario.__name__: scenario
     for scenario in (
         region_killed,
+        killed_in_backfill,
         planned_switch,
         region_partitioned,
         replication_stalled,
@@ -193,3 +246,6 @@ SCENARIOS: dict[str, Callable[[Scenario], None]] = {
         corrupt_deployment,
     )
 }
+
+WITH_HISTORY = (killed_in_backfill.__name__,)
+"""Scenarios whose stores are to be filled with events from before the drill."""
