@@ -1,4 +1,4 @@
-"""``python -m dr plan|drill|status|failover|switch|failback``."""
+"""``python -m dr plan|drill|status|failover|switch|failback|runbook``."""
 
 import time
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from dr import plan as plans
 from dr import preflight, regions, report, results, running
+from dr import runbook as runbooks
 from dr.errors import FailoverError
 from dr.failback import Failback
 from dr.failover import Operator, Options
@@ -21,6 +22,7 @@ from dr.running import Work
 from headwater import registry
 from headwater.errors import HeadwaterError
 from headwater.online import watermark
+from headwater.stream import pointer
 from infra.local import cloud
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -67,13 +69,19 @@ def status(*, environment: EnvironmentName, outputs: OutputsFolder = ROOT / regi
     table = Table("region", "pointer", "last event applied", title=f"Regions of {environment}")
     for name, site in regions.load(outputs).items():
         try:
-            [stored] = site.table.read([f"{environment}/_pointer"])
+            found = pointer.read({name: site.table}, environment)
             mark = watermark.read(site.table, environment)
         except HeadwaterError as error:
             table.add_row(name, "does not answer", str(error))
             continue
-        age = "none" if mark is None else f"{time.time() - mark.arrival_us / 1e6:.1f} s ago"
-        table.add_row(name, "none" if stored is None else str(stored.revision), age)
+        said = (
+            "none"
+            if found is None
+            else f"epoch {found.epoch}: {found.region}{'' if found.open else ', closed'}"
+        )
+        table.add_row(
+            name, said, "none" if mark is None else f"{time.time() - mark.arrival_us / 1e6:.1f} s ago"
+        )
     Console().print(table)
 
 
@@ -157,6 +165,26 @@ def failback(
 
 
 @app.command()
+def rollback(
+    *,
+    environment: EnvironmentName,
+    left: Left,
+    taken: Taken,
+    run: Run,
+    code: Annotated[Path, typer.Option("--code", help="Zip that the stream function had before.")],
+    outputs: OutputsFolder = ROOT / regions.FOLDER,
+    journal: JournalFile = _JOURNAL,
+    producers: Producers = 0,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Give the stream function of region --to its earlier code; nobody leaves --from."""
+    operator = _operator(outputs, left, taken, Journal(journal, run), producers, 0, "", _LIMITS.lag_s)
+    work = operator.rollback(code.read_bytes())
+    _do(plans.ROLLBACK, operator, work, environment, dry_run=dry_run, yes=yes)
+
+
+@app.command()
 def drill(
     *,
     environment: EnvironmentName = "local",
@@ -181,6 +209,12 @@ def drill(
     report.show(done, earlier, Console())
     if report.failures(done):
         raise FailoverError("drill: " + "; ".join(report.failures(done)))
+
+
+@app.command()
+def runbook() -> None:
+    """Write docs/runbook.md from the plans."""
+    (ROOT / runbooks.FILE).write_text(runbooks.text())
 
 
 def main() -> None:

@@ -82,6 +82,14 @@ class Operator:
             "verify": self._verify,
         }
 
+    def rollback(self, code: bytes) -> dict[str, Work]:
+        """Work of the plan `rollback`, in the region that is left by nobody.
+
+        Args:
+            code: Zip that the stream function had before.
+        """
+        return {"restore": lambda: self._restore(code), "caught up": self._catch_up}
+
     def fence(self) -> dict[str, Any]:
         """Stop the stream function of the region that is left."""
         function = self.left.outputs.stream_function_name
@@ -121,6 +129,22 @@ class Operator:
     def name(self) -> str:
         """Name of the failover, once it was pointed."""
         return recovery.failover_name(Pointer(self.journal.decided("epoch"), self.taken.name, True, 0))
+
+    def _restore(self, code: bytes) -> dict[str, Any]:
+        function = self.taken.outputs.stream_function_name
+        answer = self.taken.client("lambda").update_function_code(
+            FunctionName=function, ZipFile=code, Publish=True
+        )
+        return {"function": function, "code": answer["CodeSha256"]}
+
+    def _catch_up(self) -> dict[str, Any]:
+        ends = _ends(self.taken)
+        for store in self.taken.stores:
+            self.wait(
+                f"the stream in {store.name}",
+                lambda store=store: _reached(store, self._environment, ends),  # type: ignore[misc]
+            )
+        return {"shards": len(ends)}
 
     def _preflight(self) -> dict[str, Any]:
         checks = preflight.check(self.taken, self.options.limits, self.options.well_until_s)
@@ -180,9 +204,7 @@ class Operator:
         }
 
     def _drain(self) -> dict[str, Any]:
-        ends: dict[str, int] = {}
-        for record in self.left.stream.records():
-            ends[record.shard] = max(record.sequence, ends.get(record.shard, -1))
+        ends = _ends(self.left)
         self.wait("stream's end", lambda: all(_reached(s, self._environment, ends) for s in self.left.stores))
         self.wait("copies of pages", lambda: not comparison.differing(self.left, self.taken))
         self.wait("copies of the cache", lambda: _reached(self.taken.cache, self._environment, ends))
@@ -214,6 +236,14 @@ class Operator:
 
 def _own_positions(region: Region, mark: watermark.Watermark | None) -> dict[str, str]:
     return {shard: end for shard, end in (mark.positions if mark else {}).items() if region.owns(shard)}
+
+
+def _ends(region: Region) -> dict[str, int]:
+    """Last position of each shard of a region's stream that holds anything."""
+    ends: dict[str, int] = {}
+    for record in region.stream.records():
+        ends[record.shard] = max(record.sequence, ends.get(record.shard, -1))
+    return ends
 
 
 def _reached(store: OnlineStore, environment: str, ends: dict[str, int]) -> bool:

@@ -228,9 +228,9 @@ FAILBACK = Plan(
             (
                 Action("dynamodb:Scan", "lost region"),
                 Action("dynamodb:Scan", "surviving region"),
-                _WRITE,
+                Action("dynamodb:UpdateItem", "surviving region"),
             ),
-            "Each write is conditional on the revision that was read; what has been copied meanwhile is equal.",
+            "A value is written as it is, under the next revision; what has been copied meanwhile is equal.",
             "failback",
         ),
         Step(
@@ -267,4 +267,30 @@ FAILBACK = Plan(
     ),
 )
 
-PLANS = {plan.name: plan for plan in (FAILOVER, SWITCH, FAILBACK)}
+ROLLBACK = Plan(
+    "rollback",
+    "A deployment broke the stream function; its region is well, and nobody has to leave it.",
+    (
+        Step(
+            "restore",
+            "operator",
+            "Gives the stream function the code that it had before.",
+            "The zip of the last deployment that worked is at hand.",
+            (Action("lambda:UpdateFunctionCode", "surviving region", control_plane=True),),
+            "The same code again is the same function.",
+            "execute",
+        ),
+        Step(
+            "caught up",
+            "operator",
+            "Waits until what the stream held when the code was restored has been applied: the event source mapping "
+            "has kept every batch that failed.",
+            "The code is restored.",
+            (Action("kinesis:GetRecords", "surviving region"), _DATABASE),
+            "It only reads.",
+            "verify",
+        ),
+    ),
+)
+
+PLANS = {plan.name: plan for plan in (FAILOVER, SWITCH, FAILBACK, ROLLBACK)}

@@ -16,6 +16,7 @@
     ├── LocalCloudError        the local cloud could not be started, filled or stopped
     │   └── NotSupportedLocallyError  a resource type the local runner cannot create
     ├── PackagingError         a function's zip cannot be built (infra.packaging.errors)
+    ├── FailoverError          a step of a failover was refused or did not succeed (dr.errors)
     └── ExportError            a resource cannot be said in Terraform's terms (infra.terraform.errors)
 
 A message says the object, what was found, what was expected, and what to do.

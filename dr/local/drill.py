@@ -7,8 +7,9 @@ from pathlib import Path
 
 from dr.errors import FailoverError
 from dr.local import stage
+from dr.local.history import made
 from dr.local.scenario import Scenario
-from dr.local.scenarios import SCENARIOS
+from dr.local.scenarios import SCENARIOS, WITH_HISTORY
 from dr.results import Drill
 
 HEALTH_INTERVAL_S = 1.0
@@ -33,7 +34,7 @@ def run(root: Path, folder: Path, names: Sequence[str], say: Callable[[str], Non
     for name in names or SCENARIOS:
         say(f"scenario {name}")
         shutil.rmtree(folder / name, ignore_errors=True)
-        with stage.opened(root, say) as live:
+        with stage.opened(root, say, history=made() if name in WITH_HISTORY else ()) as live:
             scenario = Scenario(name, live, folder)
             SCENARIOS[name](scenario)
         drill.scenarios.append(scenario.result)

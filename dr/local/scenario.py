@@ -45,8 +45,17 @@ class Scenario:
     def cut(self, what: str, at_s: float) -> None:
         """Note the fault, and measure what the other region lacks of what was acknowledged."""
         self.cut_s = self.mark(what, at_s)
+        self.measure_gap(at_s)
+
+    def measure_gap(self, at_s: float) -> None:
+        """Measure what the other region lacks of what home had acknowledged until an instant."""
         stage = self.stage
-        events = [event for event in stage.acknowledged() if event.arrival_us <= at_s * 1e6]
+        home = stage.sites[stage.home]
+        events = [
+            event
+            for event in stage.acknowledged()
+            if event.arrival_us <= at_s * 1e6 and home.owns(event.shard)
+        ]
         gaps = {
             store.name: measure.gap(store, pair.ENVIRONMENT, events, stage.registry, at_s)
             for store in stage.sites[stage.away].stores
@@ -96,18 +105,27 @@ class Scenario:
         self.finish(self.operator("failover", well_until=self.well_until_s(), **options))
         self.read_clocks()
 
-    def read_clocks(self, run: str = _RUN, began_s: float | None = None) -> None:
-        """Take the times of a run from its journal."""
+    def read_clocks(
+        self, run: str = _RUN, *, first: str = "preflight", decided: str = "point", last: str = "verify"
+    ) -> None:
+        """Take the times of a run from its journal.
+
+        Args:
+            run: Name of the run.
+            first: Its first step.
+            decided: The first that changes anything.
+            last: The one that verifies.
+        """
         entries = Journal(self.journal_file, run).entries()
-        started_s = _at(entries, "preflight", "started")
-        decided_s = _at(entries, "preflight", "ended")
-        executed_s = _at(entries, "verify", "started")
-        self.verified_s = _at(entries, "verify", "ended")
+        started_s = _at(entries, first, "started")
+        decided_s = _at(entries, decided, "started")
+        executed_s = _at(entries, last, "started")
+        self.verified_s = _at(entries, last, "ended")
         for entry in entries:
             if entry.kind in {"ended", "failed"}:
                 self.marks.append(Mark(entry.at_s, f"{entry.step} {entry.kind}"))
         result = self.result
-        began_s = began_s or self.cut_s
+        began_s = self.cut_s
         result.decide_s = round(decided_s - (began_s + (result.detect_s or 0)), 3)
         result.execute_s = round(executed_s - decided_s, 3)
         result.verify_s = round(self.verified_s - executed_s, 3)

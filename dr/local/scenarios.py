@@ -1,15 +1,26 @@
 """The scenarios of the drill: what is broken, when, and what is done about it."""
 
+import io
 import time
+import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 from dr.errors import FailoverError
 from dr.journal import Journal
+from dr.local.history import History
 from dr.local.scenario import Scenario
+from feature_jobs import backfill
+from headwater.online import watermark
 
 _BEFORE_S = 6.0
 _AFTER_S = 3.0
 _STALL_S = 8.0
+_FILLED_BEFORE = 3
+"""Pieces of a backfill that are written before its region is killed."""
+
+_ALARM_S = 5.0
+"""How far the stream may be behind until the alarm goes off."""
 
 
 def region_killed(on: Scenario) -> None:
@@ -28,15 +39,61 @@ def region_killed(on: Scenario) -> None:
     on.check(stage.home)
 
 
+class _KilledError(Exception):
+    """The machine that ran the backfill is gone with its region."""
+
+
+def killed_in_backfill(on: Scenario) -> None:
+    """Home is gone in the middle of a backfill of its stores; the backfill goes on in the other region."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    killed_s: list[float] = []
+    written: list[int] = []
+    on.mark("backfill begins")
+
+    def moved(_view: str, pages: int, _total: int) -> None:
+        written.append(pages)
+        if len(written) == _FILLED_BEFORE:
+            # Some pages are copied by then, and some are not.
+            time.sleep(2 * stage.table[stage.home].lag_s)
+        if len(written) > _FILLED_BEFORE:
+            killed_s.append(stage.kill(stage.home))
+            raise _KilledError
+
+    try:
+        _backfill(on, stage.home, moved)
+    except _KilledError:
+        on.cut(f"{stage.home} is killed in the backfill", killed_s[0])
+    else:
+        raise FailoverError("drill: the backfill was faster than its killer; give it more history")
+    on.detect()
+    on.failover()
+    on.mark("backfill goes on")
+    _backfill(on, stage.away, lambda _view, _done, _total: None)
+    on.mark("backfill is complete")
+    began_s = on.mark(f"{stage.home} is built again")
+    stage.rebuild(stage.home)
+    on.result.rebuild_s = round(time.time() - began_s, 3)
+    on.go_back(stream_gone=True)
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+def _backfill(on: Scenario, region: str, moved: Callable[[str, int, int], None]) -> None:
+    site = on.stage.sites[region]
+    log = History(on.stage.history)
+    done = backfill.backfill(on.stage.registry, log, site.stores, site.outputs.environment, None, moved)
+    on.result.notes.append(f"backfill in {region}: {done.pages} pages")
+
+
 def planned_switch(on: Scenario) -> None:
     """Producers go to the other region and come back while both are well."""
     stage = on.stage
     time.sleep(_BEFORE_S)
     on.cut_s = on.mark("switch begins")
     on.finish(on.operator("switch", "switch"))
-    on.read_clocks("switch")
-    # Nothing was cut: a moment's delay is not a loss, and there was nothing to detect.
-    on.result.rpo_events, on.result.rpo_s = 0, 0.0
+    on.read_clocks("switch", decided="hold")
+    on.measure_gap(on.verified_s)
     time.sleep(_AFTER_S)
     began_s = on.mark("switch back begins")
     on.finish(on.operator("switch", "switch-back", **{"from": stage.away, "to": stage.home}))
@@ -98,8 +155,8 @@ def operator_killed(on: Scenario) -> None:
     stage.turn(stage.home, "shut")
     on.cut(f"{stage.home} is cut off", at_s)
     on.detect()
-    options = {"well_until": on.well_until_s()}
-    process = on.operator("failover", **options)
+    well_until_s = on.well_until_s()
+    process = on.operator("failover", well_until=well_until_s)
     journal = Journal(on.journal_file, "failover")
     stage.wait("the operator's recovery", lambda: any(each.step == "recover" for each in journal.entries()))
     process.kill()
@@ -107,7 +164,7 @@ def operator_killed(on: Scenario) -> None:
     on.mark("operator is killed")
     if journal.ended("verify"):
         raise FailoverError("drill: the operator was faster than its killer; run the scenario again")
-    said = on.finish(on.operator("failover", **options))
+    said = on.finish(on.operator("failover", well_until=well_until_s))
     if "point: done before" not in said:
         raise FailoverError(f"drill: the second operator did not go on where the first one stopped: {said}")
     on.read_clocks()
@@ -136,14 +193,59 @@ def dynamodb_failing(on: Scenario) -> None:
     on.check(stage.home)
 
 
+def corrupt_deployment(on: Scenario) -> None:
+    """Home's stream function gets definitions that cannot be read; nobody leaves, the code is rolled back."""
+    stage = on.stage
+    home = stage.sites[stage.home]
+    zipped = stage.pair.root / "dist" / "local" / "stream.zip"
+    before = on.journal_file.with_name("before.zip")
+    before.parent.mkdir(parents=True, exist_ok=True)
+    before.write_bytes(zipped.read_bytes())
+    time.sleep(_BEFORE_S)
+    on.cut_s = on.mark("broken definitions are deployed")
+    home.client("lambda").update_function_code(
+        FunctionName=home.outputs.stream_function_name, ZipFile=_broken(before), Publish=True
+    )
+    stage.wait("the stream's lag", lambda: _lag_s(on) > _ALARM_S)
+    on.result.detect_s = round(on.mark("lag alarm") - on.cut_s, 3)
+    options = {"from": stage.away, "to": stage.home, "code": str(before)}
+    on.finish(on.operator("rollback", "rollback", **options))
+    on.read_clocks("rollback", first="restore", decided="restore", last="caught up")
+    time.sleep(_AFTER_S)
+    on.check(stage.home)
+
+
+def _broken(zipped: Path) -> bytes:
+    """A function's zip with a registry that is cut off."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(zipped) as whole, zipfile.ZipFile(made, "w") as broken:
+        for entry in whole.infolist():
+            content = whole.read(entry)
+            broken.writestr(
+                entry, content[: len(content) // 2] if entry.filename == "registry.json" else content
+            )
+    return made.getvalue()
+
+
+def _lag_s(on: Scenario) -> float:
+    home = on.stage.sites[on.stage.home]
+    mark = watermark.read(home.table, home.outputs.environment)
+    return 0.0 if mark is None else time.time() - mark.arrival_us / 1e6
+
+
 SCENARIOS: dict[str, Callable[[Scenario], None]] = {
     scenario.__name__: scenario
     for scenario in (
         region_killed,
+        killed_in_backfill,
         planned_switch,
         region_partitioned,
         replication_stalled,
         operator_killed,
         dynamodb_failing,
+        corrupt_deployment,
     )
 }
+
+WITH_HISTORY = (killed_in_backfill.__name__,)
+"""Scenarios whose stores are to be filled with events from before the drill."""

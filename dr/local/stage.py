@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from dr.local.traffic import Plan as TrafficPlan
 from dr.regions import Region
 from headwater import registry
 from headwater.envelope import LoggedEvent
-from headwater.online import watermark
+from headwater.online import fills, watermark
+from headwater.online.changes import all_tilers
 from headwater.online.stores import OnlineStore
 from headwater.stream import pointer
 from headwater.stream.pointer import Pointer
@@ -76,6 +77,7 @@ class Stage:
         self.replication: Replication | None = None
         self.health: Health | None = None
         self.conflicts: set[str] = set()
+        self.history: list[LoggedEvent] = []
 
     def start(self) -> None:
         """Bring everything up; returns when events flow into both regions."""
@@ -84,6 +86,8 @@ class Stage:
         self.sites = regions.load(self.pair.folder / "outputs")
         home, away = self.sites[self.home], self.sites[self.away]
         caches.follow(away, home)
+        if self.history:
+            self._claim(home)
         first = Pointer(1, self.home, True, time.time_ns() // 1000)
         pointer.move(home.table, home.outputs.environment, first)
         self.replicate()
@@ -203,7 +207,7 @@ class Stage:
 
     def compare(self, names_of_regions: tuple[str, ...]) -> list[measure.Compared]:
         """Every store of some regions beside the oracle."""
-        events = self.acknowledged()
+        events = [*self.history, *self.acknowledged()]
         return [
             measure.compare(self.sites[name], store, events, self.registry, SERVICE)
             for name in names_of_regions
@@ -261,6 +265,13 @@ class Stage:
             self.replication.close()
         self._gates.close()
 
+    def _claim(self, home: Region) -> None:
+        """Say in the stores that what arrived until now is a backfill's."""
+        names = [tiler.name for tiler in all_tilers(self.registry)]
+        now_us = time.time_ns() // 1000
+        for store in home.stores:
+            fills.claim(store, home.outputs.environment, names, now_us)
+
     def _start_traffic(self) -> None:
         plan = TrafficPlan(
             outputs=str(self.pair.folder / "outputs"),
@@ -282,10 +293,20 @@ class Stage:
 
 
 @contextmanager
-def opened(root: Path, say: Callable[[str], None], lag_s: float = 0.3) -> Iterator[Stage]:
-    """A stage with everything running, for as long as the context is open."""
+def opened(
+    root: Path, say: Callable[[str], None], lag_s: float = 0.3, history: Sequence[LoggedEvent] = ()
+) -> Iterator[Stage]:
+    """A stage with everything running, for as long as the context is open.
+
+    Args:
+        root: The checkout.
+        say: Told what is going on.
+        lag_s: Of replication.
+        history: Events that came before the stream, for a backfill to bring; none: the stream brings all there is.
+    """
     with pair.opened(root) as up, ExitStack() as stack:
         stage = Stage(up, lag_s, say)
+        stage.history = list(history)
         stack.callback(stage.close)
         stage.start()
         yield stage

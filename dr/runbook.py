@@ -1,0 +1,56 @@
+"""The runbook, written from the plans; a test says when the committed one is not what they say any more."""
+
+from pathlib import Path
+
+from dr import plan, preflight, report
+from dr.plan import Plan, Step
+
+FILE = Path("docs") / "runbook.md"
+
+_HEAD = """\
+# Runbook: losing a region, and going back
+
+Written from `dr/plan.py` by `python -m dr runbook`; edit the plan, not this page. What each step found and decided goes
+into the journal, line by line, before the next begins. If the operator's machine dies, the same command with the same
+`--run` goes on where it stopped. Without `--yes` a command asks first; `--dry-run` changes nothing.
+"""
+
+
+def text() -> str:
+    """The runbook."""
+    return "\n".join([_HEAD, _limits(), *[_plan(one) for one in plan.PLANS.values()]])
+
+
+def _limits() -> str:
+    limits = preflight.Limits()
+    least, most = report.ROUTE_53_S
+    return f"""\
+## Limits
+
+Preflight refuses a region whose copies were more than {limits.lag_s:g} s behind when the other was last well, whose
+stream function may run less than {limits.concurrency} at once, whose table is ready for fewer than
+{limits.writes_per_second} writes a second where it says so, or whose cache has more than
+{preflight.MEMORY_SHARE:.0%} of its memory in use. `--force REASON` overrules it and is recorded.
+
+From the alarm until an event is counted in the other region: at most {report.RTO_S:.0f} s. Route 53 needs {least} to
+{most} s before that (three checks, 10 to 30 s apart).
+"""
+
+
+def _plan(one: Plan) -> str:
+    steps = "\n".join(_step(number, step) for number, step in enumerate(one.steps, 1))
+    return f"## {one.name.capitalize()}\n\n{one.purpose}\n\n{steps}"
+
+
+def _step(number: int, step: Step) -> str:
+    calls = ", ".join(
+        f"`{each.api}` ({each.where}{', control plane' if each.control_plane else ''})"
+        for each in step.actions
+    )
+    optional = " If it cannot be done, the run goes on." if step.optional else ""
+    return (
+        f"{number}. **{step.name}** ({step.owner}; clock: {step.clock}). {step.does}{optional}\n"
+        f"   - Before: {step.before}\n"
+        f"   - Calls: {calls or 'none of its own'}\n"
+        f"   - Again: {step.idempotent}\n"
+    )
