@@ -13,6 +13,7 @@ from feature_jobs.materialize import materialize
 from feature_jobs.reports import reported, table_name
 from feature_jobs.spark_fill import SparkFiller
 from feature_jobs.spark_materialize import SparkTables, open_tables
+from headwater.envelope import sources_of
 from headwater.environment import Environment
 from headwater.errors import InputError
 from headwater.offline.point_in_time import Mode
@@ -157,7 +158,7 @@ def look_after(
 
     Args:
         spark: The session.
-        registry: Sources.
+        registry: Sources, those of the next one too.
         database: Of the event log.
         sources: Whose logs; none: all, with the tables beside them.
         prefix: Of Iceberg's class names.
@@ -184,11 +185,12 @@ def look_after(
 def _tables(
     spark: SparkSession, log: SparkEventLog, registry: Registry, database: str, sources: list[str]
 ) -> list[str]:
-    unknown = sorted(set(sources) - set(registry.sources))
+    known = sources_of(registry)
+    unknown = sorted(set(sources) - set(known))
     if unknown:
         raise InputError(
-            f"sources {', '.join(unknown)}: not in the registry; name some of {', '.join(registry.sources)}"
+            f"sources {', '.join(unknown)}: not in the registry; name some of {', '.join(known)}"
         )
-    logs = [log.name_of(source) for source in sources or registry.sources]
+    logs = [log.name_of(source) for source in sources or known]
     beside = [] if sources else [SparkServedLog(spark, database).name, table_name(database)]
     return [table for table in (*logs, *beside) if spark.catalog.tableExists(table)]

@@ -4,7 +4,8 @@
      "arrival": "2013-12-01T10:00:00Z", "data": {"origin": "JFK", …}}
 
 ``arrival`` is optional and honoured only where events are replayed; elsewhere arrival is what the
-stream says. Columns that the registry does not know are ignored, absent ones are null.
+stream says. ``replay_of`` is optional, too: it says which record of the stream this one is a copy of,
+``<shard>:<sequence>``, and of all copies of one record the first counts. Columns that the registry does not know are ignored, absent ones are null.
 """
 
 from collections.abc import Mapping
@@ -33,7 +34,10 @@ TYPES: dict[str, Any] = {
 
 
 class LoggedEvent(NamedTuple):
-    """One event with its place in the stream. Times are microseconds since the epoch."""
+    """One event with its place in the stream. Times are microseconds since the epoch.
+
+    ``replay_of`` is the record that it is a copy of, if it was put on the stream again.
+    """
 
     source: str
     event_id: str
@@ -42,6 +46,7 @@ class LoggedEvent(NamedTuple):
     shard: str
     sequence: int
     data: Mapping[str, Any]
+    replay_of: str | None = None
 
 
 class EnvelopeDecoder:
@@ -108,8 +113,9 @@ class EnvelopeDecoder:
         for column in self._instants[source]:
             if values[column] is not None:
                 values[column] = to_us(values[column])
+        time_us = to_us(envelope.event_time)
         return LoggedEvent(
-            source, envelope.event_id, to_us(envelope.event_time), arrival_us, shard, sequence, values
+            source, envelope.event_id, time_us, arrival_us, shard, sequence, values, envelope.replay_of
         )
 
 
@@ -144,6 +150,7 @@ def _envelope(source: SourceSpec) -> type[msgspec.Struct]:
             ("event_time", _Instant),
             ("data", data_type(source)),
             ("arrival", _Instant | None, None),
+            ("replay_of", str | None, None),
         ],
         tag_field="source",
         tag=source.name,

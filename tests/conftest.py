@@ -45,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what no run on this machine can have: it is deselected, which alone shows as a number at most."""
+    if shutil.which("pulumi") is None:
+        terminalreporter.write_line("no pulumi on the PATH: tests/e2e/test_pulumi_cli.py is deselected")
+
+
 @pytest.fixture(scope="session")
 def engine_missing() -> Callable[[str, str], NoReturn]:
     """Return what to call when a test cannot have its engine: ``engine_missing(engine, reason)``.

@@ -24,6 +24,7 @@ from headwater.instants import from_us, to_us
 from headwater.offline import log_tables
 from headwater.offline.commits import ATTEMPTS, append_fresh
 from headwater.offline.layout import layout_of
+from headwater.offline.pins import PinRequest
 from headwater.offline.table_pins import pin_table
 from headwater.offline.types import log_schema
 from headwater.page_size import MAX_ID_BYTES
@@ -150,12 +151,15 @@ class IcebergEventLog:
             ConflictError: Other writers were first too often; run again.
         """
         found = self._registry.service(service)
+        request = PinRequest(registry=self._registry, service=found, tag=tag, create=create)
         sources = dict.fromkeys(view.source for view in self._registry.views_of(found))
-        pinned = {
-            source: pin_table(partial(self._table, source), self._registry, found, tag, create=create)
-            for source in sources
-        }
+        pinned = {source: pin_table(partial(self._table, source), request) for source in sources}
         return IcebergEventLog(self._catalog, self._namespace, self._registry, pinned)
+
+    @property
+    def pinned(self) -> dict[str, int | None]:
+        """Snapshot that is read of each table that is pinned, by the table's name; None: the table was empty."""
+        return {names.event_log_table(source): snapshot for source, snapshot in self._pinned.items()}
 
     def _scan(self, source: str, columns: Sequence[str], interval: Bounds) -> DataScan:
         table = self._table(source)

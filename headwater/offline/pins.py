@@ -6,6 +6,7 @@ compacted and expired, and a property of the table that says with which definiti
 
 import re
 from collections.abc import Container, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -30,6 +31,46 @@ class Pin(msgspec.Struct, frozen=True):
     versions: dict[str, str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class PinRequest:
+    """A training set whose tables are to be read as a tag says.
+
+    Attributes:
+        registry: Definitions.
+        service: Of the training set.
+        tag: Name of the tag.
+        create: Make the pin of a table that has none.
+
+    Raises:
+        InputError: The tag's name is not 1 to 64 letters, digits, ``_``, ``.`` and ``-``.
+    """
+
+    registry: Registry
+    service: ServiceSpec
+    tag: str
+    create: bool
+
+    def __post_init__(self) -> None:
+        check_tag(self.tag)
+
+    def fresh(self, snapshot_id: int | None) -> Pin:
+        """The pin of a table that has none, on what is read now."""
+        return pin_of(self.registry, self.service, snapshot_id)
+
+    def find(self, table: str, properties: Mapping[str, str]) -> Pin | None:
+        """A table's pin, if it has one; None: make one.
+
+        Raises:
+            InputError: There is none and none is to be made, or it does not fit.
+        """
+        found = _read(table, properties, self.tag)
+        if found is not None:
+            _check_fits(table, self.tag, found, self.fresh(found.snapshot_id))
+        elif not self.create:
+            raise _missing(table, self.tag, properties)
+        return found
+
+
 def check_tag(tag: str) -> str:
     """Return a tag's name if it may be one.
 
@@ -43,11 +84,6 @@ def check_tag(tag: str) -> str:
     return tag
 
 
-def property_of(tag: str) -> str:
-    """Name of the table property with a pin."""
-    return _PREFIX + tag
-
-
 def pin_of(registry: Registry, service: ServiceSpec, snapshot_id: int | None) -> Pin:
     """The pin of a training set of a service."""
     views = {view.name: view.version for view in registry.views_of(service)}
@@ -55,17 +91,17 @@ def pin_of(registry: Registry, service: ServiceSpec, snapshot_id: int | None) ->
     return Pin(snapshot_id, service.name, views | computed)
 
 
+def property_of(tag: str) -> str:
+    """Name of the table property with a pin."""
+    return _PREFIX + tag
+
+
 def encode(pin: Pin) -> str:
     """The property's value."""
     return msgspec.json.encode(pin).decode()
 
 
-def find(table: str, properties: Mapping[str, str], tag: str) -> Pin | None:
-    """Read a table's pin.
-
-    Raises:
-        InputError: The property holds something else.
-    """
+def _read(table: str, properties: Mapping[str, str], tag: str) -> Pin | None:
     text = properties.get(property_of(tag))
     if text is None:
         return None
@@ -93,8 +129,7 @@ def is_dangling(name: str, value: str, snapshots: Container[int]) -> bool:
     return pin.snapshot_id is not None and pin.snapshot_id not in snapshots
 
 
-def missing(table: str, tag: str, properties: Mapping[str, str]) -> InputError:
-    """Says that a table has no such pin, and which it has."""
+def _missing(table: str, tag: str, properties: Mapping[str, str]) -> InputError:
     there = sorted(name.removeprefix(_PREFIX) for name in properties if name.startswith(_PREFIX))
     return InputError(
         f"table {table!r}: no training set was tagged {tag!r}; found {', '.join(there) or 'no tags'}; "
@@ -102,12 +137,7 @@ def missing(table: str, tag: str, properties: Mapping[str, str]) -> InputError:
     )
 
 
-def check_fits(table: str, tag: str, pin: Pin, now: Pin) -> None:
-    """Check that what was read then is read in the same way now.
-
-    Raises:
-        InputError: The tag is another service's, or a definition has changed since.
-    """
+def _check_fits(table: str, tag: str, pin: Pin, now: Pin) -> None:
     if pin.service != now.service:
         raise InputError(
             f"table {table!r}, tag {tag!r}: it is a training set of service {pin.service!r}, not of {now.service!r}; "

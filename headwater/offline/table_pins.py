@@ -9,20 +9,15 @@ from pyiceberg.table.update.snapshot import ManageSnapshots
 from headwater.errors import ConflictError
 from headwater.offline import pins
 from headwater.offline.commits import ATTEMPTS
-from headwater.registry import Registry, ServiceSpec
+from headwater.offline.pins import PinRequest
 
 
-def pin_table(
-    load: Callable[[], Table], registry: Registry, service: ServiceSpec, tag: str, *, create: bool
-) -> int | None:
+def pin_table(load: Callable[[], Table], request: PinRequest) -> int | None:
     """Find or make a table's pin.
 
     Args:
         load: Loads the table.
-        registry: Definitions.
-        service: Of the training set.
-        tag: Name of the tag.
-        create: Make the pin where there is none.
+        request: Which pin.
 
     Returns:
         Snapshot to read; None: the table was empty.
@@ -31,25 +26,20 @@ def pin_table(
         InputError: There is no such pin, or it does not fit.
         ConflictError: Other writers were first too often.
     """
-    pins.check_tag(tag)
     for _ in range(ATTEMPTS):
         table = load()
-        name = table.name()[-1]
-        current = table.current_snapshot()
-        fresh = pins.pin_of(registry, service, current.snapshot_id if current else None)
-        found = pins.find(name, table.properties, tag)
+        found = request.find(table.name()[-1], table.properties)
         if found is not None:
-            pins.check_fits(name, tag, found, fresh)
             return found.snapshot_id
-        if not create:
-            raise pins.missing(name, tag, table.properties)
+        current = table.current_snapshot()
+        fresh = request.fresh(current.snapshot_id if current else None)
         try:
-            _make(table, tag, fresh)
+            _make(table, request.tag, fresh)
         except CommitFailedException:
             continue
         return fresh.snapshot_id
     raise ConflictError(
-        f"tag {tag!r}: not made in {ATTEMPTS} attempts because other writers were first; run again"
+        f"tag {request.tag!r}: not made in {ATTEMPTS} attempts because other writers were first; run again"
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from headwater import names
 from headwater.stream.processor import BatchReport
 
-_COUNTS = ("records", "applied", "duplicate", "late", names.DROPPED_METRIC, "dead")
+_COUNTS = ("records", "applied", "duplicate", "late", names.DROPPED_METRIC, "dead", "repeated")
 
 
 def metrics_line(report: BatchReport, environment: str, now_ms: int) -> str:

@@ -3,7 +3,8 @@
 The order matters. Events are archived before they are applied, so whatever a reader can see is in
 the log. The watermark moves last, so whatever it covers has been applied. Every step may happen
 again for the same record: the archive is cleaned of repetitions on ingestion, and pages remember
-what they hold.
+what they hold. A record that was put on the stream twice is two records to both of them, so copies
+are left out before.
 """
 
 import time
@@ -12,13 +13,13 @@ from typing import NamedTuple
 
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.errors import PoisonRecordError, StoreError
-from headwater.online import fills, watermark
+from headwater.online import fills, pages, rows, watermark
 from headwater.online.changes import Collected, Tiler, tilers
 from headwater.online.fills import Fill, TileSetName
 from headwater.online.stores import OnlineStore
 from headwater.online.writer import PageWriter
 from headwater.registry import Registry
-from headwater.stream import collector
+from headwater.stream import collector, copies
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import Archive, DeadLetter, DeadLetters
 
@@ -36,6 +37,7 @@ class BatchReport(NamedTuple):
         lag_ms: From the oldest record's arrival on the stream to the end of the batch.
         failed: The first record of each shard to be delivered again.
         error: Why, if any failed.
+        repeated: Copies of replayed records of which another copy counts.
     """
 
     records: int
@@ -47,6 +49,7 @@ class BatchReport(NamedTuple):
     lag_ms: float | None
     failed: list[StreamRecord]
     error: str | None
+    repeated: int = 0
 
 
 class _Applied(NamedTuple):
@@ -99,17 +102,59 @@ class StreamProcessor:
         with collector.paused():
             return self._process(records)
 
+    def passed(self, records: Sequence[StreamRecord], end: int) -> int:
+        """Count the changes of records that a page may lack for ever, because it has heard later of their shard.
+
+        A page cannot tell whether it was given these records before it went past them. One that has heard no later
+        than the end of their batch has them: it takes what a batch has for it whole.
+
+        Args:
+            records: Of one shard, after they were processed.
+            end: Position of the last record of their batch.
+        """
+        events, _ = self._decode(records)
+        self._learn_fills()
+        return sum(
+            self._passed(store, fill[tiler.name], tiler, events, end)
+            for source, own in self._tilers.items()
+            for tiler in own
+            for store, fill in zip(self._stores, self._fills, strict=True)
+            if any(event.source == source for event in events)
+        )
+
+    def _passed(
+        self, store: OnlineStore, fill: Fill, tiler: Tiler, events: Sequence[LoggedEvent], end: int
+    ) -> int:
+        mine = [
+            event
+            for event in events
+            if event.source == tiler.view.source and event.arrival_us > fill.cutover_us
+        ]
+        deltas = tiler.collect(mine).deltas
+        keys = [ref.key(self._environment) for ref in deltas]
+        decode = rows.decode if tiler.tile_set.is_row else pages.decode
+        count = 0
+        for key, stored, own in zip(keys, store.read(keys), deltas.values(), strict=True):
+            applied = decode(key, stored.value).applied if stored else {}
+            changes = [change for delta in own for change in delta.changes]
+            if int.from_bytes(applied.get(changes[0].shard, b""), "big") > end:
+                count += len(changes)
+        return count
+
     def _process(self, records: Sequence[StreamRecord]) -> BatchReport:
         events, letters = self._decode(records)
         done = _Applied(0, 0, 0, 0)
+        counted: list[LoggedEvent] = []
         failed: list[StreamRecord] = []
         reason: str | None = None
         try:
             if letters:
                 self._dead_letters.put(letters)
+            counted = copies.leave_out(events, self._stores, self._environment)
+            if counted:
+                self._archive.put(counted)
+                done = self._apply(counted)
             if events:
-                self._archive.put(events)
-                done = self._apply(events)
                 self._advance(records, max(event.arrival_us for event in events))
         except StoreError as error:
             failed, reason = _first_of_each(records), str(error)
@@ -124,6 +169,7 @@ class StreamProcessor:
             lag_ms=None if oldest_us is None else (self._clock_us() - oldest_us) / 1000,
             failed=failed,
             error=reason,
+            repeated=0 if failed else len(events) - len(counted),
         )
 
     def _decode(self, records: Sequence[StreamRecord]) -> tuple[list[LoggedEvent], list[DeadLetter]]:

@@ -21,6 +21,7 @@ class StreamRecord(NamedTuple):
             ``CreateTime`` timestamps it is when the producer says it made the record: set the topic to
             ``LogAppendTime``.
         data: Its bytes.
+        partition_key: What Kinesis chose the shard by; empty from Kafka.
     """
 
     shard: str
@@ -28,6 +29,7 @@ class StreamRecord(NamedTuple):
     token: str | dict[str, Any]
     arrival_us: int
     data: bytes
+    partition_key: str = ""
 
 
 def records_of(event: Mapping[str, Any]) -> list[StreamRecord]:
@@ -58,6 +60,7 @@ def _from_kinesis(record: Mapping[str, Any]) -> StreamRecord:
         token=token,
         arrival_us=round(kinesis["approximateArrivalTimestamp"] * 1_000_000),
         data=base64.b64decode(kinesis["data"]),
+        partition_key=kinesis["partitionKey"],
     )
 
 

@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
+from msgspec import structs
 
 from headwater.envelope import LoggedEvent
 from headwater.errors import UnavailableError
 from headwater.firehose import FirehoseLines
 from headwater.instants import from_us
+from headwater.stream.letters import EventLetter
+from headwater.stream.packing import parts
 from headwater.stream.records import StreamRecord
 
 if TYPE_CHECKING:
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _LETTERS = 10
+_LETTER_BYTES = 262_144
+"""Of one message, and of all messages of one call."""
+
+_REASON_CHARACTERS = 2_000
 
 
 class DeadLetter(NamedTuple):
@@ -99,13 +106,12 @@ class QueueDeadLetters:
 
     def put(self, letters: Sequence[DeadLetter]) -> None:
         """Send letters in batches of the queue's size."""
-        for start in range(0, len(letters), _LETTERS):
-            batch = letters[start : start + _LETTERS]
+        bodies = [_letter(letter) for letter in letters]
+        for batch in parts(bodies, len, most_bytes=_LETTER_BYTES, most_items=_LETTERS):
             answer = self._client.send_message_batch(
                 QueueUrl=self._queue_url,
                 Entries=[
-                    {"Id": str(position), "MessageBody": _letter(letter)}
-                    for position, letter in enumerate(batch)
+                    {"Id": str(position), "MessageBody": body.decode()} for position, body in enumerate(batch)
                 ],
             )
             if answer.get("Failed"):
@@ -115,7 +121,15 @@ class QueueDeadLetters:
                 )
 
 
-def _letter(letter: DeadLetter) -> str:
+def _letter(letter: DeadLetter) -> bytes:
     record = letter.record
-    content = {"reason": letter.reason, "shard": record.shard, "sequence": record.token, "data": record.data}
-    return msgspec.json.encode(content).decode()
+    content = EventLetter(
+        letter.reason[:_REASON_CHARACTERS],
+        record.shard,
+        record.token,
+        data=record.data,
+        partition_key=record.partition_key,
+    )
+    body = msgspec.json.encode(content)
+    # What no message can hold must not block its shard: the letter says where the record stands on the stream.
+    return body if len(body) <= _LETTER_BYTES else msgspec.json.encode(structs.replace(content, data=b""))

@@ -41,6 +41,8 @@ class AthenaWorkgroup(pulumi.ComponentResource):
             f"{name}-workgroup",
             name=args.workgroup_name,
             description="Headwater: training sets and questions to the event log",
+            # One that has ever answered cannot be deleted otherwise; what goes with it is its history of queries.
+            force_destroy=True,
             configuration={
                 "enforce_workgroup_configuration": True,
                 "bytes_scanned_cutoff_per_query": args.scan_limit_gb * _BYTES_PER_GB,

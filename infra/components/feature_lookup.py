@@ -32,7 +32,7 @@ class FeatureLookupArgs:
         memory_mb: Memory of the function.
         log_retention_days: How long logs are kept.
         warm_minimum: Execution environments kept warm; 0: none, and no scaling.
-        warm_maximum: Most that scaling keeps warm.
+        warm_maximum: Most that scaling keeps warm; the minimum: always that many, and no scaling.
         reserved: Execution environments that no other function can take, and the most; None: no such number.
         snap_start: Start environments from a snapshot instead of keeping some warm.
         api: Its HTTP API beside the URL; None: there is none.
@@ -144,14 +144,18 @@ class FeatureLookup(pulumi.ComponentResource):
 
     def _keep_warm(self, name: str, args: FeatureLookupArgs, alias: aws.lambda_.Alias) -> None:
         child = pulumi.ResourceOptions(parent=self)
-        # The scaling below changes the number afterwards; it must not be set back on each update.
+        scaled = args.warm_maximum > args.warm_minimum
+        # Scaling changes the number afterwards; it must not be set back on each update.
+        changing = ["provisionedConcurrentExecutions"] if scaled else None
         provisioned = aws.lambda_.ProvisionedConcurrencyConfig(
             f"{name}-warm",
             function_name=args.function_name,
             qualifier=alias.name,
             provisioned_concurrent_executions=args.warm_minimum,
-            opts=pulumi.ResourceOptions(parent=self, ignore_changes=["provisionedConcurrentExecutions"]),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=changing),
         )
+        if not scaled:
+            return
         target = aws.appautoscaling.Target(
             f"{name}-warm-range",
             service_namespace="lambda",

@@ -64,8 +64,15 @@ class OfflineStore(pulumi.ComponentResource):
             self.bucket_name = pulumi.Output.from_input(args.bucket_name)
             self.bucket_arn = pulumi.Output.concat("arn:aws:s3:::", args.bucket_name)
         else:
-            bucket = aws.s3.Bucket(f"{name}-bucket", bucket=args.bucket_name, opts=kept)
-            self._secure(name, bucket, args)
+            bucket = aws.s3.Bucket(
+                f"{name}-bucket",
+                bucket=args.bucket_name,
+                # Where nothing is protected, the stack takes what is in the bucket along, all versions of it.
+                force_destroy=not args.protect,
+                opts=kept,
+            )
+            # A bucket that stays has to stay private, encrypted and versioned.
+            self._secure(name, bucket, args, kept)
             self.bucket_name, self.bucket_arn = bucket.bucket, bucket.arn
         database = aws.glue.CatalogDatabase(
             f"{name}-database",
@@ -82,8 +89,9 @@ class OfflineStore(pulumi.ComponentResource):
         self.served_arn = served.arn
         self.register_outputs({"bucket_name": self.bucket_name, "database_name": self.database_name})
 
-    def _secure(self, name: str, bucket: aws.s3.Bucket, args: OfflineStoreArgs) -> None:
-        child = pulumi.ResourceOptions(parent=self)
+    def _secure(
+        self, name: str, bucket: aws.s3.Bucket, args: OfflineStoreArgs, kept: pulumi.ResourceOptions
+    ) -> None:
         aws.s3.BucketPublicAccessBlock(
             f"{name}-private",
             bucket=bucket.id,
@@ -91,13 +99,13 @@ class OfflineStore(pulumi.ComponentResource):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            opts=child,
+            opts=kept,
         )
         aws.s3.BucketVersioning(
             f"{name}-versioning",
             bucket=bucket.id,
             versioning_configuration={"status": "Enabled"},
-            opts=child,
+            opts=kept,
         )
         aws.s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
@@ -111,7 +119,7 @@ class OfflineStore(pulumi.ComponentResource):
                     "bucket_key_enabled": True,
                 }
             ],
-            opts=child,
+            opts=kept,
         )
         aws.s3.BucketLifecycleConfiguration(
             f"{name}-lifecycle",
@@ -124,24 +132,26 @@ class OfflineStore(pulumi.ComponentResource):
                     **args.expiring,
                 }
             ),
-            opts=child,
+            opts=kept,
         )
         aws.s3.BucketPolicy(
             f"{name}-tls-only",
             bucket=bucket.id,
             policy=pulumi.Output.json_dumps(_tls_only(bucket.arn)),
-            opts=child,
+            opts=kept,
         )
 
     def _delivery(
         self, name: str, args: OfflineStoreArgs, stream: str, prefix: str
     ) -> aws.kinesis.FirehoseDeliveryStream:
+        errors = f"{prefix.rstrip('/')}-errors/"
+        folders = [pulumi.Output.concat(self.bucket_arn, "/", folder, "*") for folder in (prefix, errors)]
         role = service_role(name, stream, "firehose.amazonaws.com", self)
         policy = allow(
             name,
             role,
             [
-                (["s3:PutObject", "s3:AbortMultipartUpload"], [pulumi.Output.concat(self.bucket_arn, "/*")]),
+                (["s3:PutObject", "s3:AbortMultipartUpload"], folders),
                 (
                     ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
                     [self.bucket_arn],
@@ -163,7 +173,7 @@ class OfflineStore(pulumi.ComponentResource):
                 "role_arn": role.arn,
                 "bucket_arn": self.bucket_arn,
                 "prefix": prefix,
-                "error_output_prefix": f"{prefix.rstrip('/')}-errors/",
+                "error_output_prefix": errors,
                 "buffering_interval": args.archive_buffer_seconds,
                 "buffering_size": 64,
                 "compression_format": "UNCOMPRESSED",

@@ -2,9 +2,10 @@
 
 import fcntl
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -43,7 +44,7 @@ def up(
         LocalCloudError: A server or a resource could not be made; what was started is stopped.
     """
     check_environment(environment)
-    config = graph.read_config(root, environment)
+    graph.read_config(root, environment)  # refused before anything is started
     fingerprint = _fingerprint(root, _PROGRAM_FOLDERS, root / f"Pulumi.{environment}.yaml")
     code = _fingerprint(root, _CODE_FOLDERS)
     with _locked(root):
@@ -60,22 +61,65 @@ def up(
         made = LocalState(root=str(root))
         try:
             _start(root, made)
-            # Importing the program takes seconds; whoever only asks for the state does not pay them.
-            from infra.stacks.program import program  # noqa: PLC0415
-
-            runner = Runner(made.endpoint_url, progress)
-            declared = graph.run(
-                program, config, environment=environment, create=runner.create, call=runner.call
-            )
+            declared = fill(root, made.endpoint_url, environment, progress)
             made.outputs = declared.outputs
             made.resources = _records(declared)
             made.program, made.code = fingerprint, code
             state.save(made)
-            _write_outputs(root, environment, made)
         except BaseException:
             _down(root)
             raise
         return made
+
+
+def start(root: Path) -> LocalState:
+    """Start the local cloud's servers and create nothing, for others to fill: the Pulumi CLI, Terraform.
+
+    What was up before is taken down first, with what it holds.
+
+    Args:
+        root: The checkout.
+
+    Raises:
+        LocalCloudError: A server could not be started; what was is stopped.
+    """
+    with _locked(root):
+        _down(root)
+        made = LocalState(root=str(root))
+        try:
+            _start(root, made)
+        except BaseException:
+            _down(root)
+            raise
+        return made
+
+
+def fill(
+    root: Path,
+    endpoint_url: str,
+    environment: str = ENVIRONMENT,
+    progress: Progress = lambda _type, _name: None,
+) -> Graph:
+    """Run the platform's program in an emulator that is up, and leave its outputs where commands look for them.
+
+    Args:
+        root: The checkout.
+        endpoint_url: Of an empty emulator.
+        environment: Only ``local`` runs here.
+        progress: Told of each resource when it is there.
+
+    Raises:
+        SettingsError: The environment's configuration is wrong.
+        LocalCloudError: A resource could not be made.
+    """
+    config = graph.read_config(root, environment)
+    # Importing the program takes seconds; whoever only asks for the state does not pay them.
+    from infra.stacks.program import program  # noqa: PLC0415
+
+    runner = Runner(endpoint_url, progress)
+    made = graph.run(program, config, environment=environment, create=runner.create, call=runner.call)
+    _write_outputs(root, environment, {**made.outputs, "endpoint_url": endpoint_url})
+    return made
 
 
 def check_environment(environment: str) -> None:
@@ -124,11 +168,10 @@ def _down(root: Path) -> bool:
     return True
 
 
-def _write_outputs(root: Path, environment: str, made: LocalState) -> None:
+def _write_outputs(root: Path, environment: str, content: Mapping[str, Any]) -> None:
     """Leave the outputs where the commands of other rooms look for them."""
     file = outputs.path(root, environment)
     file.parent.mkdir(parents=True, exist_ok=True)
-    content = {**made.outputs, "endpoint_url": made.endpoint_url}
     file.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=2))
 
 

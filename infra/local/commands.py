@@ -33,8 +33,21 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: headwater down local")(down)
 
 
-def up(environment: Environment, *, as_json: AsJson = False) -> None:
+def up(
+    environment: Environment,
+    *,
+    as_json: AsJson = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Create nothing: for `pulumi up -s local`, or other tools.")
+    ] = False,
+) -> None:
     """Start the local cloud and create every resource of the platform in it."""
+    if empty:
+        cloud.check_environment(environment)
+        started = cloud.start(ROOT)
+        # A line that a shell can read: `eval "$(headwater up local --empty)"`.
+        typer.echo(f"export AWS_ENDPOINT_URL={started.endpoint_url}")
+        return
     state = up_with_progress(environment, Console(stderr=True))
     if as_json:
         typer.echo(json.dumps(state.outputs))

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import yaml
 from pulumi.runtime import mocks, rpc, set_all_config, settings, stack
@@ -27,6 +28,7 @@ class Resource(NamedTuple):
         name: Name in the program.
         custom: False for components.
         parent: URN of the component it belongs to; empty at the top.
+        provider: Name of the provider it is made by; empty for components, and where the program names none.
         region: Region it is in; empty for components.
         inputs: What the program gave; secrets unwrapped.
         outputs: What it was created as, with its inputs.
@@ -35,6 +37,8 @@ class Resource(NamedTuple):
         retained: Whether it stays when the stack no longer declares it.
         ignored: Inputs that may change outside without being set back, by Pulumi's names.
         dependencies: URNs of what it waits for.
+        file: Absolute path of the file that declares it.
+        line: Line there.
     """
 
     urn: str
@@ -42,6 +46,7 @@ class Resource(NamedTuple):
     name: str
     custom: bool
     parent: str
+    provider: str
     region: str
     inputs: dict[str, Any]
     outputs: dict[str, Any]
@@ -50,6 +55,8 @@ class Resource(NamedTuple):
     retained: bool
     ignored: tuple[str, ...]
     dependencies: tuple[str, ...]
+    file: str
+    line: int
 
 
 class Graph(NamedTuple):
@@ -66,19 +73,25 @@ Call = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 """Token, region, arguments -> result of a provider's function."""
 
 
+def environments(root: Path) -> list[str]:
+    """Names of the environments of a checkout, sorted."""
+    return sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
+
+
 def read_config(root: Path, environment: str) -> dict[str, str]:
     """Read ``Pulumi.<environment>.yaml`` the way Pulumi hands it to a program: as strings.
 
     Raises:
-        SettingsError: There is no such file, or it has no configuration.
+        SettingsError: There is no such file, it is no YAML, or it has no configuration.
     """
     file = root / f"Pulumi.{environment}.yaml"
     if not re.fullmatch(r"[a-z][a-z0-9-]*", environment) or not file.is_file():
-        known = sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
-        raise SettingsError(
-            f"environment {environment!r}: no {file.name} in {root}; choose one of {', '.join(known)}"
-        )
-    content = yaml.safe_load(file.read_text())
+        known = ", ".join(environments(root))
+        raise SettingsError(f"environment {environment!r}: no {file.name} in {root}; choose one of {known}")
+    try:
+        content = yaml.safe_load(file.read_text())
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{file}: no YAML: {error}; correct it, see Pulumi.local.yaml") from error
     if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
         raise SettingsError(f"{file}: expected a mapping with `config:` in it; see Pulumi.local.yaml")
     return {key: _as_pulumi(value) for key, value in content["config"].items()}
@@ -140,8 +153,7 @@ class _Live(mocks.Mocks):
 
     def region(self, provider: str | None, inputs: Mapping[str, Any]) -> str:
         """Region of a resource: its own input, else its provider's."""
-        name = (provider or "").rpartition("::")[2]
-        return str(inputs.get("region") or self._regions.get(name, ""))
+        return str(inputs.get("region") or self._regions.get(_provider(provider), ""))
 
 
 def run(
@@ -196,6 +208,7 @@ def _record(urn: str, monitor: _Monitor, live: _Live) -> Resource:
         name=request.name,
         custom=request.custom,
         parent="" if parent is None or parent.type == "pulumi:pulumi:Stack" else request.parent,
+        provider=_provider(request.provider) if request.custom else "",
         region=live.region(request.provider, inputs) if request.custom else "",
         inputs=inputs,
         outputs=registered.state if registered else {},
@@ -204,7 +217,14 @@ def _record(urn: str, monitor: _Monitor, live: _Live) -> Resource:
         retained=request.retainOnDelete,
         ignored=tuple(request.ignoreChanges),
         dependencies=tuple(request.dependencies),
+        file=unquote(urlsplit(request.sourcePosition.uri).path),
+        line=request.sourcePosition.line,
     )
+
+
+def _provider(reference: str | None) -> str:
+    """Name in a reference, which is ``<urn>::<id>``; the id is the name here."""
+    return (reference or "").rpartition("::")[2]
 
 
 def _unwrap(value: Any) -> Any:

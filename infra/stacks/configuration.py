@@ -16,6 +16,7 @@ _Seconds = Annotated[int, msgspec.Meta(ge=0, le=300)]
 _Memory = Annotated[int, msgspec.Meta(ge=128, le=10_240)]
 _TABLE = r"\w+=(\w+\.\w+\.\w+|s3://[a-z0-9.-]+/[^,=]+/)"
 _TABLES = rf"^({_TABLE}(,{_TABLE})*)?$"
+_ENDPOINT = r"^(https?://[\w.-]+(:\d{1,5})?)?$"
 _ACCOUNTS = r"^(\d{12}(,\d{12})*)?$"
 _STACK = r"^([\w.-]+/[\w.-]+/[\w.-]+)?$"
 _SUBNETS = r"^(shared|subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17}){1,5})?$"
@@ -38,6 +39,8 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         environment: Name of the environment, 2 to 9 characters: part of every resource's name.
         region: AWS region.
         owner: Team that owns the environment; a tag on everything.
+        endpoint: Emulator of AWS that the Pulumi CLI deploys to, such as ``http://127.0.0.1:4566``; empty: AWS. The
+            local cloud that runs the program in-process has an endpoint of its own and reads no other.
         protect: Refuse to delete what holds data, and keep it when the stack goes.
         shared_stack: Stack of another team, as ``organization/project/stack``, whose outputs are taken wherever a key
             below says ``shared``: ``subnet_ids``, ``functions_group_id``, ``jobs_group_id``, ``cache_group_id``,
@@ -69,7 +72,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         stream_batch_window_seconds: Longest wait for a batch to fill.
         lookup_memory_mb: Memory of the lookup function.
         lookup_warm_minimum: Execution environments kept warm; 0: none.
-        lookup_warm_maximum: Most that scaling keeps warm.
+        lookup_warm_maximum: Most that scaling keeps warm; the minimum: always that many, and no scaling.
         lookup_snap_start: Start lookup environments from a snapshot instead of keeping some warm.
         lookup_reserved: Environments that only the lookup function can take, and its most; 0: no such number.
         lookup_api_per_second: Requests a second that an HTTP API beside the function's URL lets through; 0: no API.
@@ -118,6 +121,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     environment: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9]{1,8}$")]
     region: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}(-[a-z]+)+-[0-9]$")]
     owner: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    endpoint: Annotated[str, msgspec.Meta(pattern=_ENDPOINT)]
     protect: bool
     shared_stack: Annotated[str, msgspec.Meta(pattern=_STACK)]
     existing_key_arn: Annotated[str, msgspec.Meta(pattern=_KEY)]

@@ -17,6 +17,7 @@ def check(config: "EnvironmentConfig") -> None:
     Raises:
         ValueError: Names the key, what was found and what is expected.
     """
+    _check_endpoint(config)
     _check_network(config)
     _check_shared(config)
     _check_lookup(config)
@@ -30,11 +31,21 @@ def _refuse(key: str, found: Any, expected: str) -> ValueError:
     return ValueError(f"headwater:{key}: found {shown}, expected {expected}")
 
 
+def _check_endpoint(config: "EnvironmentConfig") -> None:
+    if config.endpoint and config.protect:
+        raise _refuse(
+            "endpoint",
+            config.endpoint,
+            "nothing, because protect is true: what is to last is not in an emulator",
+        )
+
+
 def _check_network(config: "EnvironmentConfig") -> None:
     try:
         ip_network(config.network_cidr)
     except ValueError as error:
-        raise ValueError(f"headwater:networkCidr: {error}") from error
+        expected = f"the first address of a network and its size: {error}"
+        raise _refuse("networkCidr", config.network_cidr, expected) from error
     existing = {
         "existingSubnetIds": config.existing_subnet_ids,
         "existingFunctionsGroupId": config.existing_functions_group_id,

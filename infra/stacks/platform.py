@@ -9,8 +9,23 @@ from infra.stacks.region import CodeOf, region_stack
 
 
 def platform_stack(
-    config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles, definitions: Registry
+    config: EnvironmentConfig,
+    code_of: CodeOf,
+    job_files: JobFiles,
+    definitions: Registry,
+    endpoint: str | None = None,
 ) -> None:
-    """Declare the platform and export its outputs."""
-    for name, value in region_stack(config, code_of, job_files, definitions).items():
+    """Declare the platform and export its outputs.
+
+    Args:
+        config: The environment.
+        code_of: Where a function's zip comes from.
+        job_files: What jobs run with.
+        definitions: The compiled registry.
+        endpoint: Of an emulator that the provider asks; None: AWS, or whoever runs the program in-process.
+    """
+    for name, value in region_stack(config, code_of, job_files, definitions, endpoint).items():
         pulumi.export(name, value)
+    if endpoint:
+        # Commands that read the outputs have to ask there, too.
+        pulumi.export("endpoint_url", endpoint)

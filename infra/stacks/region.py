@@ -28,9 +28,10 @@ from infra.components.personas import Governed
 from infra.components.published_outputs import PublishedOutputs, PublishedOutputsArgs
 from infra.components.python_function import FunctionPlacement
 from infra.components.stream_processor import StreamProcessor, StreamProcessorArgs
+from infra.components.teams import teams_of
 from infra.components.watches import Watched, cache_nodes
 from infra.packaging.job_files import JobFiles
-from infra.stacks import sharing
+from infra.stacks import endpoints, sharing
 from infra.stacks.caches import online_cache
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.networks import placement
@@ -45,7 +46,11 @@ _RUNTIMES = {"aws": ("python3.13", "arm64"), "local": ("python3.11", "x86_64")}
 
 
 def region_stack(
-    config: EnvironmentConfig, code_of: CodeOf, job_files: JobFiles, definitions: Registry
+    config: EnvironmentConfig,
+    code_of: CodeOf,
+    job_files: JobFiles,
+    definitions: Registry,
+    endpoint: str | None,
 ) -> Outputs:
     """Declare everything of one region.
 
@@ -54,17 +59,12 @@ def region_stack(
         code_of: Where a function's zip comes from.
         job_files: What jobs run with.
         definitions: The compiled registry.
+        endpoint: Of an emulator; None: AWS.
 
     Returns:
         What the stack puts out, by name.
     """
-    provider = aws.Provider(
-        f"aws-{config.region}",
-        region=config.region,
-        default_tags={
-            "tags": {"project": "headwater", "environment": config.environment, "owner": config.owner}
-        },
-    )
+    provider = endpoints.provider(config, config.region, endpoint)
     opts = pulumi.ResourceOptions(provider=provider)
     account = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
 
@@ -298,6 +298,7 @@ def region_stack(
                 workers=config.job_workers,
                 arguments=_job_arguments(config),
             ),
+            teams=[team.slug for team in teams_of(definitions, config.owner) if team.views],
             scheduled=config.job_schedules,
             log_retention_days=config.log_retention_days,
             topic_arn=observability.topic_arn,
@@ -323,7 +324,7 @@ def region_stack(
         offline.database_name,
         opts,
     )
-    sharing.mirror(config, definitions, offline.bucket_name, offline.bucket_arn, key_arn, opts)
+    sharing.mirror(config, definitions, account, offline.bucket_name, offline.bucket_arn, key_arn, opts)
     # `PublishedOutputs` has them all; a stack of another team reads them from there or from this stack.
     every: Outputs = {
         **outputs,

@@ -1,4 +1,4 @@
-"""``make conformance``: the real provider judges every environment, and creates the local one in the local cloud.
+"""``make conformance``: the real provider judges every environment, and makes and unmakes the local one in the local cloud.
 
 Writes ``build/conformance.json``. Ends with 1 if the provider has anything against any of it; where there is no
 terraform it says so and ends with 0.
@@ -14,11 +14,12 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra.local import processes
-from infra.stacks.program import program
-from infra.terraform import export, judge
+from infra.local import graph, processes
+from infra.stacks.program import declare, program
+from infra.terraform import export, judge, replacements
 from infra.terraform.errors import ExportError
-from infra.terraform.judge import Applied, Verdict
+from infra.terraform.judge import Applied, Destroyed, Verdict
+from infra.terraform.replacements import Change
 from infra.terraform.terraform import HOW_TO_INSTALL, PROVIDER, Terraform, installed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,10 @@ class Report(msgspec.Struct, kw_only=True):
         applied: How many resources of the local environment were created in the local cloud.
         not_applied: Those the emulator cannot create, with the reason.
         apply_errors: What went wrong with the others.
+        changes: What the provider would do to what was created if definitions or configuration changed.
+        change_errors: What is wrong with that.
+        destroyed: How many of them were destroyed again.
+        destroy_errors: What was left, and why.
     """
 
     provider: str
@@ -43,22 +48,21 @@ class Report(msgspec.Struct, kw_only=True):
     applied: int = 0
     not_applied: dict[str, str] = {}
     apply_errors: list[str] = []
+    changes: list[Change] = []
+    change_errors: list[str] = []
+    destroyed: int = 0
+    destroy_errors: list[str] = []
 
     @property
     def passed(self) -> bool:
-        """Whether every resource was validated and planned, and all that can be was created."""
+        """Whether every resource was validated and planned, all that can be was made and unmade, and changes replace no data."""
         judged = self.environments.values()
         whole = all(each.resources == each.validated == each.planned and not each.errors for each in judged)
-        return whole and not self.apply_errors
-
-
-def environments(root: Path) -> list[str]:
-    """Names of the environments of a checkout, sorted."""
-    return sorted(file.name.split(".")[1] for file in root.glob("Pulumi.*.yaml"))
+        return whole and not (self.apply_errors or self.change_errors or self.destroy_errors)
 
 
 def run(root: Path, names: Sequence[str], console: Console) -> Report:
-    """Judge environments, and create the local one if it is among them.
+    """Judge environments, and create and destroy the local one if it is among them.
 
     Raises:
         ExportError: An environment cannot be exported, or terraform's provider cannot be had.
@@ -75,8 +79,17 @@ def run(root: Path, names: Sequence[str], console: Console) -> Report:
             verdict.errors += errors
             report.environments[name] = verdict
             if name == LOCAL:
+                applied = root / _FOLDER / f"{name}-applied"
                 console.print(f"{name}: creating them in the local cloud, which takes a minute or two")
-                _add(report, judge.apply(found, root / _FOLDER / f"{name}-applied", endpoint_url))
+                _add(report, judge.apply(found, applied, endpoint_url))
+                console.print(f"{name}: planning changes of what was created, which takes a minute or two")
+                replacements.settle(found, applied, endpoint_url)
+                report.changes = _changes(root, name, applied, endpoint_url)
+                report.change_errors = replacements.faults(report.changes)
+                console.print(f"{name}: destroying it again, which takes another one")
+                # As it was applied: the last change protects what is to be destroyed.
+                judge.write(judge.applicable(found), applied, endpoint_url)
+                _add_destroyed(report, judge.destroy(applied))
     return report
 
 
@@ -86,6 +99,17 @@ def _add(report: Report, applied: Applied) -> None:
     expected = applied.resources - len(applied.not_applied)
     if not applied.errors and applied.applied != expected:
         report.apply_errors.append(f"created {applied.applied} resources, expected {expected}")
+
+
+def _add_destroyed(report: Report, destroyed: Destroyed) -> None:
+    report.destroyed = destroyed.destroyed
+    report.destroy_errors = destroyed.errors + [f"{address}: still there" for address in destroyed.left]
+
+
+def _changes(root: Path, name: str, applied: Path, endpoint_url: str) -> list[Change]:
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = replacements.asked(root, name, declare, Path(scratch))
+        return [replacements.plan(each, applied, endpoint_url) for each in asked]
 
 
 @contextmanager
@@ -120,7 +144,7 @@ def main() -> int:
             f"conformance: there is no terraform on this machine, so nothing was judged; {HOW_TO_INSTALL}."
         )
         return 0
-    report = run(ROOT, environments(ROOT), console)
+    report = run(ROOT, graph.environments(ROOT), console)
     file = ROOT / _REPORT
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
@@ -131,11 +155,11 @@ def main() -> int:
 
 def _show(report: Report, console: Console) -> None:
     table = Table("environment", title=f"Judged by {report.provider}")
-    for heading in ("resources", "validated", "planned", "applied"):
+    for heading in ("resources", "validated", "planned", "applied", "destroyed"):
         table.add_column(heading, justify="right")
     for name, verdict in report.environments.items():
-        applied = str(report.applied) if name == LOCAL else ""
-        table.add_row(name, *map(str, (verdict.resources, verdict.validated, verdict.planned)), applied)
+        made = map(str, (report.applied, report.destroyed) if name == LOCAL else ("", ""))
+        table.add_row(name, *map(str, (verdict.resources, verdict.validated, verdict.planned)), *made)
     console.print(table)
     for address, reason in report.not_applied.items():
         console.print(f"[yellow]not applied[/] {address}: {reason}")
@@ -146,6 +170,12 @@ def _show(report: Report, console: Console) -> None:
             console.print(f"[red]{name}[/]: {error}")
     for error in report.apply_errors:
         console.print(f"[red]apply[/]: {error}")
+    replaced = sum(len(each.stateful_replaced) for each in report.changes)
+    console.print(f"{len(report.changes)} plans of changes replace {replaced} resources that hold data")
+    for error in report.change_errors:
+        console.print(f"[red]change[/]: {error}")
+    for error in report.destroy_errors:
+        console.print(f"[red]destroy[/]: {error}")
 
 
 if __name__ == "__main__":

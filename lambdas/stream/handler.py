@@ -10,6 +10,7 @@ import boto3
 from headwater import registry
 from headwater.envelope import EnvelopeDecoder, sources_of
 from headwater.settings import Variables, open_stores
+from headwater.stream import redelivery
 from headwater.stream.metrics import metrics_line
 from headwater.stream.processor import StreamProcessor
 from headwater.stream.records import records_of
@@ -46,6 +47,7 @@ def processor() -> StreamProcessor:
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Process one batch of an event source mapping with ``ReportBatchItemFailures``."""
-    report = processor().process(records_of(event))
+    records = records_of(event)
+    report = processor().process(records)
     print(metrics_line(report, settings().environment, time.time_ns() // 1_000_000))  # noqa: T201 (a function's log is its standard output)
-    return {"batchItemFailures": [{"itemIdentifier": record.token} for record in report.failed]}
+    return redelivery.answer(event, report, lambda end: processor().passed(records, end))

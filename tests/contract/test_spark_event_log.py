@@ -6,16 +6,21 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
+from msgspec import structs
 from py4j.protocol import Py4JJavaError
 
+from feature_jobs.spark_jobs import look_after
+from headwater.compiler import compile_services
+from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
 from headwater.errors import InputError
 from headwater.instants import to_us
+from headwater.offline.spark.catalogs import CATALOG
 from headwater.offline.spark.commits import is_conflict
 from headwater.offline.spark.upkeep import IcebergUpkeep
 from headwater.windows import Bounds
 from tests import servers
 from tests.spark import PREFIX, USES_SPARK
-from tests.spark_places import EVERYTHING, START, Place, sales, sales_registry
+from tests.spark_places import EVERYTHING, REGISTRY, START, Place, sales, sales_registry
 
 pytestmark = USES_SPARK
 
@@ -70,6 +75,33 @@ def test_files_of_nobody_are_removed_and_no_others(glue: Place) -> None:
     assert upkeep.remove_orphans(name, until_ms=later_ms - 86_400_000, listed=listed) == 0
     assert upkeep.remove_orphans(name, until_ms=later_ms, listed=listed) == 1
     assert glue.sequences() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("sources", [[], ["returns"]], ids=["all", "by name"])
+def test_upkeep_covers_a_source_that_only_the_next_registry_has(
+    glue: Place, sources: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    returns = FeatureView(
+        name="returns",
+        entity=Entity(name="shop", keys={"shop": "string"}),
+        source=EventSource(name="returns", columns={"shop": "string"}),
+        features=[Aggregation(column=None, function="count", window="1h")],
+    )
+    coming = compile_services([FeatureService(name="model", views=[returns])])
+    registry = structs.replace(REGISTRY, next=coming)
+    glue.log(registry)
+    empty = glue.session.createDataFrame([], "file_path string, last_modified timestamp")
+    look_after(
+        glue.session,
+        registry,
+        glue.namespace,
+        sources=sources,
+        prefix=PREFIX,
+        keep_days=7,
+        orphan_days=3,
+        files_of=lambda _table: empty,
+    )
+    assert f"{CATALOG}.{glue.namespace}.events_returns: 0 expired files" in capsys.readouterr().out
 
 
 def test_spark_and_one_machine_share_a_log(glue: Place) -> None:

@@ -6,9 +6,10 @@ the event log. moto takes the statement in Athena's dialect, and runs nothing. W
 
 import io
 import json
+import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -51,17 +52,16 @@ def python(engine_missing: Callable[[str, str], NoReturn]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+def cloud(emulator: str) -> Environment:
     """A local cloud with a bucket, a database and a workgroup."""
-    with servers.emulator(tmp_path_factory.mktemp("emulator")) as url:
-        servers.client("s3", url).create_bucket(Bucket=NAME)
-        servers.client("glue", url).create_database(DatabaseInput={"Name": NAME})
-        servers.client("athena", url).create_work_group(
-            # awswrangler reads this of a workgroup, and the one that is there from the start does not say.
-            Name=NAME,
-            Configuration={"EnforceWorkGroupConfiguration": False},
-        )
-        yield servers.outputs(NAME, url)
+    servers.client("s3", emulator).create_bucket(Bucket=NAME)
+    servers.client("glue", emulator).create_database(DatabaseInput={"Name": NAME})
+    servers.client("athena", emulator).create_work_group(
+        # awswrangler reads this of a workgroup, and the one that is there from the start does not say.
+        Name=NAME,
+        Configuration={"EnforceWorkGroupConfiguration": False},
+    )
+    return servers.outputs(NAME, emulator)
 
 
 class _Exports:
@@ -196,7 +196,9 @@ def on_moto(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     answered = {ROW: [1, 0], "sales__due": [None, 2**53 + 1], "sales__dues": [None, [3, 2**53 + 1]]}
     pq.write_table(pa.table(answered), folder / "answered.parquet")
     command = [str(python), "-m", "tests.e2e.athena_on_moto", str(folder)]
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    # moto stands in for AWS itself, whatever emulator the environment names.
+    variables = {name: value for name, value in os.environ.items() if name != "AWS_ENDPOINT_URL"}
+    done = subprocess.run(command, cwd=ROOT, env=variables, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder
 

@@ -2,7 +2,6 @@
 
 import http.client
 import time
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,6 @@ from feature_jobs.landing import BucketLanding
 from headwater import environment
 from headwater.environment import Environment
 from headwater.offline.served_log import open_served_log
-from infra.local import cloud
 
 ENTITIES = [
     {"origin": "JFK", "carrier": "UA", "tailnum": None},
@@ -57,10 +55,8 @@ def _served(outputs: Environment, since: datetime, rows: int) -> list[dict[str, 
     )
 
 
-def test_signed_requests_are_answered_and_logged(checkout: Callable[[], Path]) -> None:
-    root = checkout()
-    cloud.up(root)
-    outputs = environment.load(root, "local")
+def test_signed_requests_are_answered_and_logged(platform: Path) -> None:
+    outputs = environment.load(platform, "local")
     began = datetime.now(UTC)
     body = msgspec.json.encode({"service": "flight_delay", "entities": ENTITIES, "request_id": "order 17"})
 

@@ -28,6 +28,7 @@ _NAME_INPUTS = ("name", "bucket", "replicationGroupId")
 _ON_EVERYTHING = {
     # AWS takes no narrower resource for these: interfaces in a network,
     *(f"ec2:{verb}NetworkInterface" for verb in ("Create", "Delete")),
+    *(f"ec2:{verb}PrivateIpAddresses" for verb in ("Assign", "Unassign")),
     *(f"ec2:Describe{what}" for what in ("NetworkInterfaces", "RouteTables", "SecurityGroups", "Subnets")),
     *("ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints"),
     # metrics, and what a job reads of its own encryption,
@@ -162,11 +163,46 @@ def test_a_failing_batch_is_split_reported_by_record_and_never_given_up(declared
     assert mapping["destinationConfig"]["onFailure"]["destinationArn"] == letters.outputs["arn"]
 
 
+def test_the_stream_is_traced_and_lookups_are_not(declared: Declared) -> None:
+    modes = {each.name: each.inputs["tracingConfig"]["mode"] for each in declared.all("Function")}
+    assert modes == {"stream-stream-function": "Active", "lookup-lookup-function": "PassThrough"}
+
+
 def test_logs_do_not_stay_for_ever(declared: Declared) -> None:
     groups = {each.inputs["name"]: each.inputs["retentionInDays"] for each in declared.all("LogGroup")}
     functions = {f"/aws/lambda/{each.inputs['name']}" for each in declared.all("Function")}
     assert {name for name in groups if not name.startswith("/aws/vendedlogs/")} == functions
     assert all(groups.values())
+
+
+@pytest.mark.parametrize("function", ["stream-stream", "lookup-lookup"])
+def test_a_function_in_a_network_may_do_all_that_lambda_asks_of_its_role(function: str) -> None:
+    allowed = {
+        action
+        for name, statement in _statements(declare("prod"))
+        if name == f"{function}-policy"
+        for action in statement["Action"]
+        if action.startswith("ec2:")
+    }
+    assert allowed == {
+        *(f"ec2:{verb}NetworkInterface" for verb in ("Create", "Delete")),
+        *(f"ec2:{verb}PrivateIpAddresses" for verb in ("Assign", "Unassign")),
+        *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
+    }
+
+
+def test_a_delivery_stream_writes_its_own_folders_alone(declared: Declared) -> None:
+    for delivery, folders in {
+        "offline-archive": {"landing/*", "landing-errors/*"},
+        "offline-served": {"served-landing/*", "served-landing-errors/*"},
+    }.items():
+        written = {
+            resource.partition("/")[2]
+            for name, statement in _statements(declared)
+            if name == f"{delivery}-policy" and "s3:PutObject" in statement["Action"]
+            for resource in statement["Resource"]
+        }
+        assert written == folders
 
 
 def test_no_role_may_do_more_than_named_actions_on_named_resources(declared: Declared) -> None:
@@ -232,7 +268,9 @@ def test_the_same_program_runs_here_and_there() -> None:
     prod = {(each.type, each.name) for each in declare("prod").graph.resources.values()}
     only_in_prod = {kind.split(":")[1].split("/")[0] for kind, _ in prod - local}
     assert local <= prod
-    assert only_in_prod == {"ec2", "vpc", "platform", "elasticache", "glue", "cloudwatch", "iam"}
+    assert only_in_prod == {
+        *("appautoscaling", "cloudwatch", "ec2", "elasticache", "glue", "iam", "platform", "vpc"),
+    }
     assert [kind for kind, _ in prod - local if kind.startswith("aws:glue")] == [
         "aws:glue/connection:Connection"
     ]
@@ -245,10 +283,30 @@ def test_the_local_cloud_makes_or_lists_every_type_it_is_asked_for() -> None:
     assert not set(HANDLERS) & set(NOT_EMULATED)
 
 
-@pytest.mark.parametrize(("minimum", "count"), [("0", 0), ("3", 1)])
-def test_warm_lookups_are_a_choice(minimum: str, count: int) -> None:
-    found = _changed(lookupWarmMinimum=minimum)
-    assert len(found.all("ProvisionedConcurrencyConfig")) == len(found.all("Target")) == count
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "warm", "scaled"), [("0", "200", 0, 0), ("3", "200", 1, 1), ("3", "3", 1, 0)]
+)
+def test_warm_lookups_are_a_choice_and_scaled_where_there_is_a_range(
+    minimum: str, maximum: str, warm: int, scaled: int
+) -> None:
+    found = _changed(lookupWarmMinimum=minimum, lookupWarmMaximum=maximum)
+    assert len(found.all("ProvisionedConcurrencyConfig")) == warm
+    assert len(found.all("Target")) == scaled
+
+
+def test_a_number_of_warm_lookups_that_is_not_scaled_is_set_back_on_each_update() -> None:
+    found = _changed(lookupWarmMinimum="3", lookupWarmMaximum="3")
+    assert found.one("ProvisionedConcurrencyConfig").ignored == ()
+
+
+def test_a_bucket_that_stays_keeps_its_settings_and_one_that_goes_takes_what_is_in_it_along(
+    declared: Declared, environment: str
+) -> None:
+    prod = environment == "prod"
+    about = [each for each in declared.graph.resources.values() if _kind(each.type).startswith("Bucket")]
+    settings = [each for each in about if _kind(each.type) != "BucketObjectv2"]
+    assert {each.retained for each in settings} == {prod}
+    assert declared.one("Bucket").inputs["forceDestroy"] is not prod
 
 
 @pytest.mark.parametrize(("shards", "mode"), [("0", "ON_DEMAND"), ("2", "PROVISIONED")])

@@ -9,6 +9,7 @@ from headwater import names
 from headwater.envelope import sources_of
 from headwater.instants import from_us
 from headwater.offline.layout import layout_of
+from headwater.offline.pins import PinRequest
 from headwater.offline.spark import commits, log_tables
 from headwater.offline.spark.catalogs import CATALOG
 from headwater.offline.spark.event_checks import check_events
@@ -97,11 +98,9 @@ class SparkEventLog:
             InputError: There is no such tag, or it is another service's, or definitions have changed since.
         """
         found = self._registry.service(service)
+        request = PinRequest(registry=self._registry, service=found, tag=tag, create=create)
         sources = dict.fromkeys(view.source for view in self._registry.views_of(found))
-        pinned = {
-            source: pin_table(self._spark, self.name_of(source), self._registry, found, tag, create=create)
-            for source in sources
-        }
+        pinned = {source: pin_table(self._spark, self.name_of(source), request) for source in sources}
         return SparkEventLog(self._spark, self._namespace, self._registry, pinned)
 
     def _table(self, source: str) -> DataFrame:

@@ -3,21 +3,16 @@
 from pyspark.sql import SparkSession
 
 from headwater.offline import pins
-from headwater.registry import Registry, ServiceSpec
+from headwater.offline.pins import PinRequest
 
 
-def pin_table(
-    spark: SparkSession, table: str, registry: Registry, service: ServiceSpec, tag: str, *, create: bool
-) -> int | None:
+def pin_table(spark: SparkSession, table: str, request: PinRequest) -> int | None:
     """Find or make a table's pin.
 
     Args:
         spark: The session.
         table: With catalog and database.
-        registry: Definitions.
-        service: Of the training set.
-        tag: Name of the tag.
-        create: Make the pin where there is none.
+        request: Which pin.
 
     Returns:
         Snapshot to read; None: the table was empty.
@@ -25,21 +20,18 @@ def pin_table(
     Raises:
         InputError: There is no such pin, or it does not fit.
     """
-    pins.check_tag(tag)
-    name = table.rpartition(".")[2]
     properties = {row["key"]: row["value"] for row in spark.sql(f"SHOW TBLPROPERTIES {table}").collect()}
-    fresh = pins.pin_of(registry, service, _current(properties))
-    found = pins.find(name, properties, tag)
+    found = request.find(table.rpartition(".")[2], properties)
     if found is not None:
-        pins.check_fits(name, tag, found, fresh)
         return found.snapshot_id
-    if not create:
-        raise pins.missing(name, tag, properties)
+    fresh = request.fresh(_current(properties))
     # Without its property a tag is no pin: a run that was killed in between is taken up here.
     if fresh.snapshot_id is not None:
-        spark.sql(f"ALTER TABLE {table} CREATE OR REPLACE TAG `{tag}` AS OF VERSION {fresh.snapshot_id}")
+        spark.sql(
+            f"ALTER TABLE {table} CREATE OR REPLACE TAG `{request.tag}` AS OF VERSION {fresh.snapshot_id}"
+        )
     value = pins.encode(fresh).replace("'", "\\'")
-    spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('{pins.property_of(tag)}' = '{value}')")
+    spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('{pins.property_of(request.tag)}' = '{value}')")
     return fresh.snapshot_id
 
 

@@ -7,7 +7,16 @@ from headwater.stream.processor import BatchReport
 from headwater.stream.records import StreamRecord
 
 _REPORT = BatchReport(
-    records=9, applied=5, duplicate=4, late=3, dropped=2, dead=1, lag_ms=12.5, failed=[], error=None
+    records=9,
+    applied=5,
+    duplicate=4,
+    late=3,
+    dropped=2,
+    dead=1,
+    lag_ms=12.5,
+    failed=[],
+    error=None,
+    repeated=6,
 )
 _FAILED = [StreamRecord("shard", 7, "7", 0, b"secret")]
 
@@ -18,7 +27,7 @@ def test_every_metric_named_is_a_number_with_a_unit() -> None:
     assert directive["Namespace"] == "Headwater"
     assert all(dimension in line for group in directive["Dimensions"] for dimension in group)
     assert {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]} == {
-        **dict.fromkeys(["records", "applied", "duplicate", "late", "dropped", "dead"], "Count"),
+        **dict.fromkeys(["records", "applied", "duplicate", "late", "dropped", "dead", "repeated"], "Count"),
         "lag_ms": "Milliseconds",
     }
     assert {metric["Name"]: line[metric["Name"]] for metric in directive["Metrics"]} == {
@@ -28,6 +37,7 @@ def test_every_metric_named_is_a_number_with_a_unit() -> None:
         "late": 3,
         "dropped": 2,
         "dead": 1,
+        "repeated": 6,
         "lag_ms": 12.5,
     }
 

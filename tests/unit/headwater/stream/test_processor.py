@@ -240,6 +240,40 @@ def test_what_would_not_fit_a_page_is_a_dead_letter(platform: Platform, field: s
     assert platform.counts() == [1, 1]
 
 
+def _copy(sequence: int, of: str, *, shard: str = "s1") -> StreamRecord:
+    envelope = json.loads(_record(1).data) | {"replay_of": of}
+    return _raw(sequence, json.dumps(envelope).encode(), shard=shard)
+
+
+def test_copies_of_one_record_count_once_wherever_and_whenever_they_come(platform: Platform) -> None:
+    """In one batch, in another, on another shard, and delivered again."""
+    first = platform.processor.process([_copy(5, "s0:1"), _copy(6, "s0:1")])
+    other = platform.processor.process([_copy(9, "s0:1", shard="s2")])
+    again = platform.processor.process([_copy(5, "s0:1"), _copy(6, "s0:1")])
+    assert [report.repeated for report in (first, other, again)] == [1, 1, 1]
+    assert (first.applied, other.applied, again.duplicate) == (2, 0, 2)
+    assert platform.counts() == [1, 1]
+    assert {(event.shard, event.sequence) for event in platform.archive.items} == {("s1", 5)}
+
+
+def test_copies_of_two_records_both_count(platform: Platform) -> None:
+    assert platform.processor.process([_copy(5, "s0:1"), _copy(6, "s0:2")]).repeated == 0
+    assert platform.counts() == [2, 2]
+
+
+def test_a_copy_that_claimed_its_record_and_then_failed_counts_when_it_comes_again(
+    platform: Platform,
+) -> None:
+    """Another copy that is processed meanwhile leaves it the record."""
+    platform.archive.refuses = True
+    assert platform.processor.process([_copy(5, "s0:1")]).failed
+    platform.archive.refuses = False
+    assert platform.processor.process([_copy(9, "s0:1", shard="s2")]).repeated == 1
+    assert platform.counts() == [0, 0]
+    assert platform.processor.process([_copy(5, "s0:1")]).applied == 2
+    assert platform.counts() == [1, 1]
+
+
 def test_a_batch_leaves_the_cycle_collector_as_it_found_it(platform: Platform) -> None:
     for enabled in (True, False):
         (gc.enable if enabled else gc.disable)()

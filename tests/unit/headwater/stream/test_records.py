@@ -19,6 +19,7 @@ def test_kinesis() -> None:
                 "eventID": f"shardId-000000000006:{_SEQUENCE}",
                 "kinesis": {
                     "sequenceNumber": _SEQUENCE,
+                    "partitionKey": "shop-1",
                     "data": base64.b64encode(b"{}").decode(),
                     "approximateArrivalTimestamp": 1545084650.987,
                 },
@@ -26,7 +27,9 @@ def test_kinesis() -> None:
         ]
     }
     assert records_of(event) == [
-        StreamRecord("shardId-000000000006", int(_SEQUENCE), _SEQUENCE, 1_545_084_650_987_000, b"{}")
+        StreamRecord(
+            "shardId-000000000006", int(_SEQUENCE), _SEQUENCE, 1_545_084_650_987_000, b"{}", "shop-1"
+        )
     ]
 
 

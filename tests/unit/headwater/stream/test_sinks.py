@@ -84,24 +84,44 @@ class Queue:
     def __init__(self, *, fails: bool) -> None:
         self.fails = fails
         self.bodies: list[str] = []
+        self.calls: list[int] = []
 
     def send_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
         """Take at most ten."""
         assert QueueUrl == "url"
         assert len(Entries) <= 10
         self.bodies += [entry["MessageBody"] for entry in Entries]
+        self.calls.append(sum(len(entry["MessageBody"].encode()) for entry in Entries))
         return {"Failed": [{}] if self.fails else []}
 
 
 def _letter() -> DeadLetter:
-    return DeadLetter(StreamRecord("s", 5, "5", 0, b"\xff"), "broken")
+    return DeadLetter(StreamRecord("s", 5, "5", 0, b"\xff", "shop-1"), "broken")
 
 
 def test_a_dead_letter_says_why_and_brings_the_record() -> None:
     queue = Queue(fails=False)
     QueueDeadLetters(queue, "url").put([_letter()] * 23)  # type: ignore[arg-type]
     assert len(queue.bodies) == 23
-    assert json.loads(queue.bodies[0]) == {"reason": "broken", "shard": "s", "sequence": "5", "data": "/w=="}
+    assert json.loads(queue.bodies[0]) == {
+        "reason": "broken",
+        "shard": "s",
+        "sequence": "5",
+        "data": "/w==",
+        "partition_key": "shop-1",
+    }
+
+
+def test_letters_go_in_calls_that_the_queue_takes_and_what_no_message_holds_names_its_place() -> None:
+    """Records of 100 kB, two of which fill a call less; one that is too long, with a reason that is too."""
+    queue = Queue(fails=False)
+    long = DeadLetter(StreamRecord("s", 6, "6", 0, b"x" * 200_000), "y" * 300_000)
+    middling = DeadLetter(StreamRecord("s", 5, "5", 0, b"x" * 100_000), "broken")
+    QueueDeadLetters(queue, "url").put([middling] * 5 + [long])  # type: ignore[arg-type]
+    assert max(queue.calls) <= 262_144
+    letters = [json.loads(body) for body in queue.bodies]
+    assert [len(letter["data"]) for letter in letters] == [133_336] * 5 + [0]
+    assert (letters[5]["shard"], letters[5]["sequence"]) == ("s", "6")
 
 
 def test_a_queue_that_refuses_fails_the_batch() -> None:

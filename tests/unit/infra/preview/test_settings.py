@@ -10,8 +10,9 @@ from infra.preview.settings import settings
 
 def _resource(inputs: dict[str, Any], *, protect: bool = False) -> Resource:
     return Resource(
-        urn="urn", type="aws:sqs/queue:Queue", name="queue", custom=True, parent="", region="us-east-1", inputs=inputs,
+        urn="urn", type="aws:sqs/queue:Queue", name="queue", custom=True, parent="", provider="", region="us-east-1", inputs=inputs,
         outputs={}, id="", protect=protect, retained=False, ignored=(), dependencies=(),
+        file="", line=0,
     )  # fmt: skip
 
 
