@@ -1,7 +1,7 @@
 """``python -m dr plan|drill|status|failover|switch|failback|runbook``."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from dr.failover import Operator, Options
 from dr.journal import Journal
 from dr.local.drill import run as run_drill
 from dr.preflight import Limits
+from dr.regions import Region
 from dr.running import Work
 from headwater import registry
 from headwater.errors import HeadwaterError
@@ -30,7 +31,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 ROOT = Path(__file__).parents[1]
 
 EnvironmentName = Annotated[str, typer.Option("--env", help="Environment.")]
-OutputsFolder = Annotated[Path, typer.Option("--outputs", help="Folder with each region's stack outputs.")]
+OutputsFolder = Annotated[
+    Path | None,
+    typer.Option("--outputs", help="Folder with each region's stack outputs; default: the environment's."),
+]
 JournalFile = Annotated[Path, typer.Option("--journal", help="Journal of what is done.")]
 Left = Annotated[str, typer.Option("--from", help="Region that is lost, or left.")]
 Taken = Annotated[str, typer.Option("--to", help="Region that goes on.")]
@@ -64,10 +68,10 @@ def plan(
 
 
 @app.command()
-def status(*, environment: EnvironmentName, outputs: OutputsFolder = ROOT / regions.FOLDER) -> None:
+def status(*, environment: EnvironmentName, outputs: OutputsFolder = None) -> None:
     """Show where producers write, and how each region is."""
     table = Table("region", "pointer", "last event applied", title=f"Regions of {environment}")
-    for name, site in regions.load(outputs).items():
+    for name, site in regions.load(ROOT, environment, outputs).items():
         try:
             found = pointer.read({name: site.table}, environment)
             mark = watermark.read(site.table, environment)
@@ -92,7 +96,7 @@ def failover(
     left: Left,
     taken: Taken,
     run: Run,
-    outputs: OutputsFolder = ROOT / regions.FOLDER,
+    outputs: OutputsFolder = None,
     journal: JournalFile = _JOURNAL,
     producers: Producers = 0,
     well_until: WellUntil = 0,
@@ -102,7 +106,13 @@ def failover(
     yes: Yes = False,
 ) -> None:
     """Move to another region from one that is lost."""
-    operator = _operator(outputs, left, taken, Journal(journal, run), producers, well_until, force, max_lag)
+    operator = _operator(
+        regions.load(ROOT, environment, outputs),
+        left,
+        taken,
+        Journal(journal, run),
+        _options(producers, well_until, force, max_lag),
+    )
     _do(plans.FAILOVER, operator, operator.failover(), environment, dry_run=dry_run, yes=yes)
 
 
@@ -113,7 +123,7 @@ def switch(
     left: Left,
     taken: Taken,
     run: Run,
-    outputs: OutputsFolder = ROOT / regions.FOLDER,
+    outputs: OutputsFolder = None,
     journal: JournalFile = _JOURNAL,
     producers: Producers = 0,
     force: Force = "",
@@ -122,7 +132,13 @@ def switch(
     yes: Yes = False,
 ) -> None:
     """Move to another region while both are well; nothing is lost."""
-    operator = _operator(outputs, left, taken, Journal(journal, run), producers, 0, force, max_lag)
+    operator = _operator(
+        regions.load(ROOT, environment, outputs),
+        left,
+        taken,
+        Journal(journal, run),
+        _options(producers, 0, force, max_lag),
+    )
     _do(plans.SWITCH, operator, operator.switch(), environment, dry_run=dry_run, yes=yes)
 
 
@@ -136,7 +152,7 @@ def failback(
     restart: Annotated[
         Path, typer.Option("--restart", help="File that asks for the stream to be read from its end.")
     ],
-    outputs: OutputsFolder = ROOT / regions.FOLDER,
+    outputs: OutputsFolder = None,
     journal: JournalFile = _JOURNAL,
     producers: Producers = 0,
     stream_gone: Annotated[
@@ -146,7 +162,13 @@ def failback(
     yes: Yes = False,
 ) -> None:
     """Go back to the region that the failover RUN left; --from and --to are that failover's."""
-    operator = _operator(outputs, left, taken, Journal(journal, run), producers, 0, "", Limits().lag_s)
+    operator = _operator(
+        regions.load(ROOT, environment, outputs),
+        left,
+        taken,
+        Journal(journal, run),
+        _options(producers),
+    )
     back = Failback(
         operator,
         Journal(journal, f"{run}-back"),
@@ -172,14 +194,16 @@ def rollback(
     taken: Taken,
     run: Run,
     code: Annotated[Path, typer.Option("--code", help="Zip that the stream function had before.")],
-    outputs: OutputsFolder = ROOT / regions.FOLDER,
+    outputs: OutputsFolder = None,
     journal: JournalFile = _JOURNAL,
     producers: Producers = 0,
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
     """Give the stream function of region --to its earlier code; nobody leaves --from."""
-    operator = _operator(outputs, left, taken, Journal(journal, run), producers, 0, "", _LIMITS.lag_s)
+    operator = _operator(
+        regions.load(ROOT, environment, outputs), left, taken, Journal(journal, run), _options(producers)
+    )
     work = operator.rollback(code.read_bytes())
     _do(plans.ROLLBACK, operator, work, environment, dry_run=dry_run, yes=yes)
 
@@ -229,24 +253,23 @@ def main() -> None:
 
 
 def _operator(
-    outputs: Path,
-    left: str,
-    taken: str,
-    journal: Journal,
-    producers: int,
-    well_until: float,
-    force: str,
-    max_lag: float,
+    sites: Mapping[str, Region], left: str, taken: str, journal: Journal, options: Options
 ) -> Operator:
-    sites = regions.load(outputs)
     for name in (left, taken):
         if name not in sites:
-            raise FailoverError(f"region {name!r}: no outputs in {outputs}; choose of {', '.join(sites)}")
-    options = Options(
-        well_until_s=well_until or time.time(), limits=Limits(lag_s=max_lag), force=force, producers=producers
-    )
+            raise FailoverError(
+                f"region {name!r}: no outputs of it; choose of {', '.join(sites)}, or save its outputs beside theirs"
+            )
     definitions = registry.load(ROOT / "features" / "registry.json")
     return Operator(sites[left], sites[taken], journal, definitions, options)
+
+
+def _options(
+    producers: int, well_until: float = 0, force: str = "", max_lag: float = _LIMITS.lag_s
+) -> Options:
+    return Options(
+        well_until_s=well_until or time.time(), limits=Limits(lag_s=max_lag), force=force, producers=producers
+    )
 
 
 def _do(

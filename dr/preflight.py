@@ -43,14 +43,15 @@ def check(region: Region, limits: Limits, well_until_s: float) -> list[Check]:
         well_until_s: When the other one was last seen well, in seconds since the epoch.
     """
     return [
-        _concurrency(region, limits),
-        *_capacity(region, limits),
-        _lag(region, limits, well_until_s),
+        concurrency(region, limits),
+        *capacity(region, limits),
+        lag(region, limits, well_until_s),
         _memory(region),
     ]
 
 
-def _concurrency(region: Region, limits: Limits) -> Check:
+def concurrency(region: Region, limits: Limits) -> Check:
+    """Whether the stream function may run at all."""
     answer = region.client("lambda").get_function_concurrency(
         FunctionName=region.outputs.stream_function_name
     )
@@ -63,7 +64,8 @@ def _concurrency(region: Region, limits: Limits) -> Check:
     )
 
 
-def _capacity(region: Region, limits: Limits) -> list[Check]:
+def capacity(region: Region, limits: Limits) -> list[Check]:
+    """Whether the table is there and, where it says so, warm."""
     table: dict[str, Any] = region.client("dynamodb").describe_table(
         TableName=region.outputs.online_table_name
     )["Table"]
@@ -82,7 +84,8 @@ def _capacity(region: Region, limits: Limits) -> list[Check]:
     return found
 
 
-def _lag(region: Region, limits: Limits, well_until_s: float) -> Check:
+def lag(region: Region, limits: Limits, well_until_s: float) -> Check:
+    """How far the copies were behind when the other region was last well."""
     mark = watermark.read(region.table, region.outputs.environment)
     lag_s = None if mark is None else max(well_until_s - mark.arrival_us / 1e6, 0.0)
     return Check(

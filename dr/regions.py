@@ -8,6 +8,7 @@ import msgspec
 from botocore.config import Config
 from msgspec import structs
 
+from headwater import environment as environments
 from headwater import names
 from headwater.environment import Environment
 from headwater.errors import SettingsError
@@ -16,7 +17,8 @@ from headwater.online.redis import RedisStore
 from headwater.online.stores import OnlineStore
 from headwater.stream.region_stream import KinesisRegion
 
-FOLDER = Path(".headwater") / "pair" / "outputs"
+PAIR = Path(".headwater") / "pair" / "outputs"
+_LOCAL = "local"
 _CONNECT_S = 1.0
 _ANSWER_S = 2.0
 
@@ -128,16 +130,30 @@ def read(file: Path) -> Region:
         ) from error
 
 
-def load(folder: Path) -> dict[str, Region]:
-    """Read the outputs of all regions in a folder, by region.
+def load(root: Path, environment: str, folder: Path | None = None) -> dict[str, Region]:
+    """Read the outputs of all regions of an environment, by region.
+
+    Args:
+        root: The checkout.
+        environment: Name of the environment.
+        folder: Where they are, a file a region; None: ``.headwater/outputs/<environment>/``, or of the local
+            environment where the drill has them.
 
     Raises:
-        SettingsError: There are fewer than two.
+        SettingsError: There are fewer than two, or they are another environment's.
     """
+    if folder is None:
+        folder = root / (PAIR if environment == _LOCAL else environments.FOLDER / environment)
     found = [read(file) for file in sorted(folder.glob("*.json"))]
     if len(found) < 2:  # noqa: PLR2004 (one to fail, one to go to)
         raise SettingsError(
-            f"regions in {folder}: found {len(found)}, expected the outputs of at least two; save there what each "
-            "region's stack puts out, or run `python -m dr drill`, which has regions of its own"
+            f"regions of {environment!r} in {folder}: found {len(found)}, expected the outputs of at least two; save "
+            "there what each region's stack puts out"
+        )
+    others = {region.outputs.environment for region in found} - {environment}
+    if others:
+        raise SettingsError(
+            f"regions in {folder}: found outputs of {', '.join(sorted(others))}, expected those of {environment!r}; name "
+            "the folder that has them"
         )
     return {region.name: region for region in found}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from dr import measure, plan
+from dr import measure
 from dr.errors import FailoverError
 from dr.journal import Entry, Journal
 from dr.local.stage import Stage
@@ -185,21 +185,6 @@ class Scenario:
             seen = one.heartbeat or 0.0
             result.stale_reads += seen < newest
             newest = max(newest, seen)
-
-
-def timed(result: Result) -> dict[str, float | None]:
-    """The clocks of a result, by the plan's names."""
-    found = {
-        "detect": result.detect_s,
-        "decide": result.decide_s,
-        "execute": result.execute_s,
-        "verify": result.verify_s,
-        "failback": result.failback_s,
-    }
-    missing = {step.clock for one in plan.PLANS.values() for step in one.steps} - found.keys()
-    if missing:
-        raise FailoverError(f"clocks {sorted(missing)}: of the plan, but not of a result; add them to both")
-    return found
 
 
 def _at(entries: Sequence[Entry], step: str, kind: str) -> float:

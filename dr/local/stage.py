@@ -83,7 +83,7 @@ class Stage:
         """Bring everything up; returns when events flow into both regions."""
         for name in pair.REGIONS:
             self.build(name)
-        self.sites = regions.load(self.pair.folder / "outputs")
+        self.sites = regions.load(self.pair.root, pair.ENVIRONMENT, self.pair.folder / "outputs")
         home, away = self.sites[self.home], self.sites[self.away]
         caches.follow(away, home)
         if self.history:
@@ -169,7 +169,7 @@ class Stage:
     def rebuild(self, name: str) -> None:
         """Build a lost region again, empty, and begin to copy to it; its cache stays apart."""
         self.build(name)
-        self.sites = regions.load(self.pair.folder / "outputs")
+        self.sites = regions.load(self.pair.root, pair.ENVIRONMENT, self.pair.folder / "outputs")
         self.replicate()
 
     def mode(self, mode: str) -> None:

@@ -33,6 +33,7 @@ from headwater.stream.pointer import Pointer
 from headwater.stream.producer import EventProducer
 from headwater.stream.records import StreamRecord
 from headwater.stream.recovery import read_archive, shipment
+from infra.local import pair
 
 AIRPORTS = tuple(f"drill-{number}" for number in range(6))
 CARRIERS = ("AA", "BB", "CC")
@@ -250,7 +251,7 @@ class Desk:
 def main(plan_file: str) -> None:
     """Run the traffic that a file describes."""
     plan = msgspec.json.decode(Path(plan_file).read_bytes(), type=Plan)
-    sites = regions.load(Path(plan.outputs))
+    sites = regions.load(Path(), pair.ENVIRONMENT, Path(plan.outputs))
     definitions = registry.load(Path(plan.registry))
     tills = [Till(name, plan, sites, definitions) for name in plan.producers]
     workers: list[Any] = [*tills, Desk(plan, sites, definitions)]

@@ -1,0 +1,126 @@
+"""How tables are copied between two regions: the last write wins, and what was lost by that is counted."""
+
+import time
+from typing import Any
+
+import pytest
+
+from dr.local.replication import Settings, TableCopy
+
+Item = dict[str, Any]
+
+
+class _Table:
+    """A table as boto3 shows it."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Item] = {}
+
+    def put(self, key: str, value: str, revision: int) -> None:
+        """Write an item."""
+        self.items[key] = {"k": {"S": key}, "v": {"S": value}, "r": {"N": str(revision)}}
+
+    def get_paginator(self, _name: str) -> "_Table":
+        return self
+
+    def paginate(self, **_asked: Any) -> list[dict[str, Any]]:
+        """Give everything as one page."""
+        return [{"Items": list(self.items.values())}]
+
+    def get_item(self, *, Key: Any, **_asked: Any) -> dict[str, Any]:  # noqa: N803
+        """Give an item, if it is there."""
+        found = self.items.get(Key["k"]["S"])
+        return {} if found is None else {"Item": found}
+
+    def put_item(self, *, Item: Any, **_asked: Any) -> None:  # noqa: N803
+        """Write an item."""
+        self.items[Item["k"]["S"]] = Item
+
+
+class _Region:
+    """A region that is a table and no more."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.table = _Table()
+        self.outputs = self
+
+    online_table_name = "online"
+
+    def client(self, _service: str) -> _Table:
+        return self.table
+
+
+class _Both:
+    """Both directions between two regions, stepped by hand."""
+
+    def __init__(self) -> None:
+        import threading  # noqa: PLC0415 (only here)
+
+        self.east, self.west = _Region("east"), _Region("west")
+        self.conflicts: set[str] = set()
+        self.settings = {name: Settings(0.0) for name in ("east", "west")}
+        known: Any = {"east": {}, "west": {}}
+        delivered: Any = {"east": {}, "west": {}}
+        lock = threading.Lock()
+        self.copies = [
+            TableCopy(source, target, self.settings[source.name], known, delivered, self.conflicts, lock)  # type: ignore[arg-type]
+            for source, target in ((self.east, self.west), (self.west, self.east))
+        ]
+
+    def step(self) -> None:
+        """Let each direction read and copy, until all is at rest."""
+        for _ in range(3):
+            for copy in self.copies:
+                copy.step()
+            time.sleep(0.002)  # a write is dated to the millisecond
+
+    def read(self) -> None:
+        """Let each direction see what was written, and copy nothing."""
+        for settings in self.settings.values():
+            settings.stalled = True
+        self.step()
+        for settings in self.settings.values():
+            settings.stalled = False
+
+
+@pytest.fixture
+def both() -> _Both:
+    return _Both()
+
+
+def test_a_write_reaches_the_other_region_and_does_not_come_back(both: _Both) -> None:
+    both.east.table.put("a", "1", 1)
+    both.step()
+    assert both.west.table.items == both.east.table.items
+    assert not both.conflicts
+
+
+def test_of_two_writes_that_know_not_of_each_other_the_later_wins_and_a_conflict_is_counted(
+    both: _Both,
+) -> None:
+    both.east.table.put("a", "earlier", 1)
+    both.read()
+    both.west.table.put("a", "later", 1)
+    both.read()
+    both.step()
+    assert both.east.table.items == both.west.table.items
+    assert both.east.table.items["a"]["v"] == {"S": "later"}
+    assert both.conflicts == {"a"}
+
+
+def test_a_write_over_a_copy_is_no_conflict(both: _Both) -> None:
+    both.east.table.put("a", "1", 1)
+    both.step()
+    both.west.table.put("a", "2", 2)
+    both.step()
+    assert both.east.table.items["a"]["v"] == {"S": "2"}
+    assert not both.conflicts
+
+
+def test_what_was_on_its_way_out_of_a_lost_region_is_lost(both: _Both) -> None:
+    both.east.table.put("a", "1", 1)
+    both.read()
+    both.copies[0].forget_due()
+    both.step()
+    assert both.west.table.items == {}
