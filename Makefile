@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check parity bench conformance drill athena down lock clean
+.PHONY: help setup demo test check parity bench conformance checkov drill docs athena down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,12 +17,12 @@ ROOMS := $(wildcard */__init__.py)
 help: ## List the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 13
 
-setup: .venv/.project .emulator/.installed .jars/.installed ## Install everything into .venv, .emulator and .jars
+setup: .venv/.project .emulator/.installed .policy/.installed .jars/.installed ## Install everything into .venv, .emulator, .policy and .jars
 
 demo: setup ## Bring the platform up on this machine and walk through it (ARGS="--help" for its options)
 	$(BIN)/headwater demo $(ARGS)
 
-test: setup ## Run every test (ARGS="-k name" for some)
+test: setup .checkov/.installed ## Run every test (ARGS="-k name" for some)
 	$(BIN)/python -m pytest -n 2 --durations 15 $(ARGS)
 
 check: setup ## Lint, check types and imports, run the fast tests
@@ -45,6 +45,12 @@ conformance: setup ## Let the real AWS provider of Terraform judge every environ
 drill: setup ## Break two local regions in every way there is (NAME=region_killed for one); results in build/drill.json
 	$(BIN)/python -m dr drill $(if $(NAME),--name $(NAME))
 
+checkov: setup .checkov/.installed ## Let Checkov look at the export of every environment; results in build/checkov.json
+	$(BIN)/python -m infra.terraform.checkov
+
+docs: setup ## Make the drawings and tables of docs/ again, from the program
+	$(BIN)/python -m infra.preview
+
 athena: .athena/.installed ## Install into .athena what runs training sets on Athena
 
 down: setup ## Stop the local platform
@@ -58,6 +64,8 @@ lock: .venv/.bootstrapped ## Lock requirements/*.in again (ARGS=--upgrade for ne
 	$(COMPILE) --python-version 3.11 requirements/project.in --output-file requirements/project.txt
 	$(COMPILE) --python-version 3.11 requirements/emulator.in --output-file requirements/emulator.txt
 	$(COMPILE) --python-version 3.11 requirements/athena.in --output-file requirements/athena.txt
+	$(COMPILE) --python-version 3.11 requirements/checkov.in --output-file requirements/checkov.txt
+	$(COMPILE) --python-version 3.11 requirements/policy.in --output-file requirements/policy.txt
 	$(COMPILE) --python-version 3.11 requirements/feast.in --output-file requirements/feast.txt
 	$(COMPILE) --python-version 3.11 --no-deps requirements/jars.in --output-file requirements/jars.txt
 	$(COMPILE) --python-version 3.11 $(WITH_PROJECT) requirements/lambda_local.in \
@@ -84,7 +92,7 @@ define install
 endef
 
 # An interpreter that is gone or was upgraded makes its environment again.
-.venv/bin/python .emulator/bin/python .athena/bin/python: ;
+.venv/bin/python .emulator/bin/python .athena/bin/python .policy/bin/python .checkov/bin/python: ;
 
 .venv/.bootstrapped: .venv/bin/python requirements/bootstrap.txt
 	@if ! $(BIN)/python -c '$(IS_311); import pip' 2>/dev/null; then \
@@ -123,6 +131,20 @@ endef
 		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .athena; \
 	fi
 	@$(call install,.athena,requirements/athena.txt)
+
+# The SDK of policies pins a protobuf that is behind the project's.
+.policy/.installed: .venv/.bootstrapped .policy/bin/python requirements/policy.txt
+	@if ! .policy/bin/python -c '$(IS_311)' 2>/dev/null; then \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .policy; \
+	fi
+	@$(call install,.policy,requirements/policy.txt)
+
+# Checkov pins a hundred libraries, many of which the project has in other versions.
+.checkov/.installed: .venv/.bootstrapped .checkov/bin/python requirements/checkov.txt
+	@if ! .checkov/bin/python -c '$(IS_311)' 2>/dev/null; then \
+		$(BIN)/uv venv --quiet --clear --python $(BIN)/python .checkov; \
+	fi
+	@$(call install,.checkov,requirements/checkov.txt)
 
 .jars/.installed: .venv/.bootstrapped requirements/jars.txt
 	@rm -rf .jars

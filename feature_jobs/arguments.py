@@ -90,12 +90,12 @@ def landing(arguments: argparse.Namespace) -> Landing:
     if arguments.outputs is None:
         raise SettingsError("landing: no folder and no bucket was given; give --landing or --outputs")
     outputs = outputs_of(arguments)
-    return BucketLanding(outputs.client("s3"), outputs.bucket_name, copied=_is_local(arguments))
+    return BucketLanding(outputs.client("s3"), outputs.bucket_name, copied=is_local(arguments))
 
 
 def files_of(arguments: argparse.Namespace, spark: SparkSession) -> Callable[[str], DataFrame | None]:
     """Returns what lists a table's files where Spark has no file system for them; elsewhere Spark lists."""
-    if arguments.warehouse is not None or not _is_local(arguments):
+    if arguments.warehouse is not None or not is_local(arguments):
         return lambda _table: None
     outputs = outputs_of(arguments)
 
@@ -112,7 +112,7 @@ def files_of(arguments: argparse.Namespace, spark: SparkSession) -> Callable[[st
     return listed
 
 
-def _is_local(arguments: argparse.Namespace) -> bool:
+def is_local(arguments: argparse.Namespace) -> bool:
     """Whether buckets are a local cloud's, for which Spark has no file system."""
     return arguments.outputs is not None and outputs_of(arguments).endpoint_url is not None
 

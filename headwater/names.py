@@ -8,13 +8,14 @@ import re
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 
-from headwater.errors import DefinitionError
+from headwater.errors import DefinitionError, InputError
 
 MAX_NAME_LENGTH = 64
 MAX_ENTITY_BYTES = 512
 """Longest entity in an online key; a longer one is hashed. DynamoDB allows a key 2,048 bytes in all."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+_FOLDER = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _SEPARATOR = "/"
 _ESCAPED = {"%": "%25", "/": "%2F", "|": "%7C"}
 _ESCAPES = str.maketrans(_ESCAPED)
@@ -98,6 +99,29 @@ def training_prefix() -> str:
     return "training/"
 
 
+def team_folder(prefix: str, team: str, name: str) -> str:
+    """S3 prefix of one folder of a team.
+
+    >>> team_folder(labels_prefix(), "fraud", "may")
+    'labels/fraud/may/'
+
+    Args:
+        prefix: Of all teams' folders.
+        team: Short name of the team.
+        name: Of the folder.
+
+    Raises:
+        InputError: A name could lead out of the team's folders.
+    """
+    for kind, text in (("team", team), ("folder", name)):
+        if not _FOLDER.fullmatch(text) or len(text) > MAX_NAME_LENGTH:
+            raise InputError(
+                f"{kind} {text!r} below {prefix}: expected 1 to {MAX_NAME_LENGTH} of a-z, 0-9, _ and -, a letter or "
+                "digit first; rename it"
+            )
+    return f"{prefix}{team}/{name}/"
+
+
 def athena_prefix() -> str:
     """S3 prefix under which training sets on Athena keep what they ask and what is answered, meanwhile."""
     return "athena/"
@@ -125,6 +149,24 @@ def jobs_prefix() -> str:
 def sagemaker_prefix() -> str:
     """S3 prefix of what SageMaker's feature groups keep, and of training sets for it."""
     return "sagemaker/"
+
+
+def sagemaker_training_prefix(name: str) -> str:
+    """S3 prefix of a training set for SageMaker.
+
+    >>> sagemaker_training_prefix("model-7")
+    'sagemaker/training/model-7/'
+    """
+    return f"{sagemaker_prefix()}training/{name}/"
+
+
+def sagemaker_mirror_prefix(group: str) -> str:
+    """S3 prefix of how far the mirror of a feature group has come, by instant.
+
+    >>> sagemaker_mirror_prefix("headwater-prod-airport-weather-1f0c9a2b3d4e")
+    'sagemaker/mirror/headwater-prod-airport-weather-1f0c9a2b3d4e/'
+    """
+    return f"{sagemaker_prefix()}mirror/{group}/"
 
 
 def feature_group(environment: str, view: str, content: str) -> str:

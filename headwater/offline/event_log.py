@@ -156,6 +156,11 @@ class IcebergEventLog:
         pinned = {source: pin_table(partial(self._table, source), request) for source in sources}
         return IcebergEventLog(self._catalog, self._namespace, self._registry, pinned)
 
+    @property
+    def pinned(self) -> dict[str, int | None]:
+        """Snapshot that is read of each table that is pinned, by the table's name; None: the table was empty."""
+        return {names.event_log_table(source): snapshot for source, snapshot in self._pinned.items()}
+
     def _scan(self, source: str, columns: Sequence[str], interval: Bounds) -> DataScan:
         table = self._table(source)
         if source not in self._pinned:

@@ -51,16 +51,11 @@ class PinRequest:
     create: bool
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.tag):
-            raise InputError(
-                f"tag {self.tag!r}: expected 1 to 64 of A-Z, a-z, 0-9, _, . and -, a letter or digit first; rename it"
-            )
+        check_tag(self.tag)
 
     def fresh(self, snapshot_id: int | None) -> Pin:
         """The pin of a table that has none, on what is read now."""
-        views = {view.name: view.version for view in self.registry.views_of(self.service)}
-        computed = {view.name: view.version for view in self.registry.on_demand_of(self.service)}
-        return Pin(snapshot_id, self.service.name, views | computed)
+        return pin_of(self.registry, self.service, snapshot_id)
 
     def find(self, table: str, properties: Mapping[str, str]) -> Pin | None:
         """A table's pin, if it has one; None: make one.
@@ -74,6 +69,26 @@ class PinRequest:
         elif not self.create:
             raise _missing(table, self.tag, properties)
         return found
+
+
+def check_tag(tag: str) -> str:
+    """Return a tag's name if it may be one.
+
+    Raises:
+        InputError: It is not 1 to 64 letters, digits, ``_``, ``.`` and ``-``.
+    """
+    if not _NAME.fullmatch(tag):
+        raise InputError(
+            f"tag {tag!r}: expected 1 to 64 of A-Z, a-z, 0-9, _, . and -, a letter or digit first; rename it"
+        )
+    return tag
+
+
+def pin_of(registry: Registry, service: ServiceSpec, snapshot_id: int | None) -> Pin:
+    """The pin of a training set of a service."""
+    views = {view.name: view.version for view in registry.views_of(service)}
+    computed = {view.name: view.version for view in registry.on_demand_of(service)}
+    return Pin(snapshot_id, service.name, views | computed)
 
 
 def property_of(tag: str) -> str:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pulumi
 
 CACHE_PORT = 6379
+READER_PORT = 6380
+"""Where a serverless cache has its replica; a client asks any node it knows for the layout of the cluster."""
 
 
 def address(

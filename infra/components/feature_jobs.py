@@ -4,6 +4,7 @@ What jobs there are is `job_specs`, how machines run them `job_machines`, what w
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,7 +14,7 @@ from infra.components import job_machines
 from infra.components.glue_jobs import GlueJobs, GlueJobsArgs
 from infra.components.iam import allow, service_role
 from infra.components.job_alarms import JobAlarms, JobAlarmsArgs
-from infra.components.job_machines import MACHINES, Failures
+from infra.components.job_machines import KINDS, Failures, Machine, machines
 
 SCHEDULES = {"materialize": "cron(5 * * * ? *)", "compact": "cron(40 2 * * ? *)"}
 """When machines are started, in UTC; a few minutes past the hour, when others' jobs have their turn."""
@@ -30,12 +31,14 @@ class FeatureJobsArgs:
 
     Attributes:
         jobs: The Glue jobs.
+        teams: Short names of the teams that build training sets.
         scheduled: Start the machines by the clock.
         log_retention_days: How long logs of executions are kept.
         topic_arn: Topic that failures and alarms are told to.
     """
 
     jobs: GlueJobsArgs
+    teams: Sequence[str]
     scheduled: bool
     log_retention_days: int
     topic_arn: pulumi.Input[str]
@@ -91,18 +94,13 @@ class FeatureJobs(pulumi.ComponentResource):
             kms_key_id=self._key_arn,
             opts=child,
         )
+        roles = {kind: self._role(kind, queue) for kind in KINDS}
         arns = {}
-        for machine in MACHINES:
-            role = service_role(
-                f"{self._name}-{machine}-machine",
-                self._name_of(f"{machine}-machine"),
-                "states.amazonaws.com",
-                self,
-            )
-            policy = self._allow_machine(machine, role, queue)
-            arns[machine] = aws.sfn.StateMachine(
-                f"{self._name}-{machine}-machine",
-                name=self._name_of(machine),
+        for machine in machines(self._args.teams):
+            role, policy = roles[machine.kind]
+            arns[machine.name] = aws.sfn.StateMachine(
+                f"{self._name}-{machine.slug}-machine",
+                name=self._name_of(machine.slug),
                 type="STANDARD",
                 role_arn=role.arn,
                 definition=self._definition(machine, queue),
@@ -116,7 +114,7 @@ class FeatureJobs(pulumi.ComponentResource):
             ).arn
         return arns
 
-    def _definition(self, machine: str, queue: aws.sqs.Queue) -> pulumi.Output[str]:
+    def _definition(self, machine: Machine, queue: aws.sqs.Queue) -> pulumi.Output[str]:
         def written(known: dict[str, object]) -> str:
             failures = Failures(str(known["queue"]), str(known["topic"]))
             names = {job: str(known[job]) for job in self.job_names}
@@ -124,11 +122,14 @@ class FeatureJobs(pulumi.ComponentResource):
 
         return pulumi.Output.all(queue=queue.url, topic=self._args.topic_arn, **self.job_names).apply(written)
 
-    def _allow_machine(self, machine: str, role: aws.iam.Role, queue: aws.sqs.Queue) -> aws.iam.RolePolicy:
+    def _role(self, kind: str, queue: aws.sqs.Queue) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        """The role of the machines of a kind, and what it may do."""
+        name = f"{Machine(kind).slug}-machine"
+        role = service_role(f"{self._name}-{name}", self._name_of(name), "states.amazonaws.com", self)
         on = self._args.jobs.resources
         jobs = [
             pulumi.Output.concat("arn:aws:glue:", on.region, ":", on.account_id, ":job/", self.job_names[job])
-            for job in job_machines.jobs_of(machine)
+            for job in job_machines.jobs_of(kind)
         ]
         runs = ["StartJobRun", "GetJobRun", "GetJobRuns", "BatchStopJobRun"]
         # AWS takes no narrower resource for setting up the delivery of logs, nor for sending traces.
@@ -138,8 +139,8 @@ class FeatureJobs(pulumi.ComponentResource):
             "logs:DescribeLogGroups",
         ]
         traces = ["PutTraceSegments", "PutTelemetryRecords", "GetSamplingRules", "GetSamplingTargets"]
-        return allow(
-            f"{self._name}-{machine}-machine",
+        policy = allow(
+            f"{self._name}-{name}",
             role,
             [
                 ([f"glue:{action}" for action in runs], jobs),
@@ -150,6 +151,7 @@ class FeatureJobs(pulumi.ComponentResource):
             ],
             self,
         )
+        return role, policy
 
     def _schedules(self, queue: aws.sqs.Queue) -> None:
         name = f"{self._name}-schedules"
@@ -172,6 +174,7 @@ class FeatureJobs(pulumi.ComponentResource):
                 schedule_expression=expression,
                 schedule_expression_timezone="UTC",
                 state="ENABLED" if self._args.scheduled else "DISABLED",
+                kms_key_arn=self._key_arn,
                 flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": _WINDOW_MINUTES},
                 target={
                     "arn": self.machine_arns[machine],

@@ -49,7 +49,11 @@ class JobAlarms(pulumi.ComponentResource):
         for machine, arn in args.machine_arns.items():
             for role, (metric, what) in _FAILURES.items():
                 self._above_zero(
-                    f"{machine}-{role}", f"{what}: {machine}", "AWS/States", metric, {"StateMachineArn": arn}
+                    f"{machine.replace('_', '-')}-{role}",
+                    f"{what}: {machine}",
+                    "AWS/States",
+                    metric,
+                    {"StateMachineArn": arn},
                 )
         self._above_zero(
             "failures-kept",

@@ -1,15 +1,16 @@
 """Definitions of the state machines, in Amazon States Language: data made of names, and nothing else.
 
-Each runs its jobs one after the other. A job that fails is tried again; one that fails for good is put on
+What a machine takes is checked first (`machine_inputs`). Each runs its jobs one after the other. A job that fails is tried again; one that fails for good is put on
 a queue with what the machine was given and what went wrong, somebody is told, and the execution fails.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from infra.components import machine_inputs
 from infra.components.job_specs import JOBS, JobSpec
+from infra.components.machine_inputs import State
 
-State = dict[str, Any]
 Definition = dict[str, Any]
 
 RUN_JOB = "arn:aws:states:::glue:startJobRun.sync"
@@ -19,8 +20,10 @@ _JOBS_OF = {
     "materialize": ("ingest", "materialize"),
     "compact": ("compact",),
     "backfill": ("ingest", "backfill"),
+    "training_set": ("training_set",),
 }
-MACHINES = tuple(_JOBS_OF)
+KINDS = tuple(_JOBS_OF)
+_OF_TEAMS = ("training_set",)
 
 _KEEP = "KeepFailure"
 _TELL = "TellFailure"
@@ -75,41 +78,81 @@ class Failures(NamedTuple):
     topic_arn: str
 
 
-def definition(machine: str, job_names: Mapping[str, str], failures: Failures) -> Definition:
+class Machine(NamedTuple):
+    """A state machine.
+
+    Training sets have one a team. An execution does not tell who asked for it, while IAM decides who may start
+    which machine: so the machine says whose folders its runs keep to, and no input can.
+
+    Attributes:
+        kind: Of `KINDS`: what it runs.
+        team: Short name of the team whose folders its runs keep to; empty: it is no team's.
+    """
+
+    kind: str
+    team: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in outputs and commands.
+
+        >>> Machine("training_set", "fraud").name
+        'training_set-fraud'
+        """
+        return f"{self.kind}-{self.team}" if self.team else self.kind
+
+    @property
+    def slug(self) -> str:
+        """The name as it stands in names of resources."""
+        return self.name.replace("_", "-")
+
+
+def machines(teams: Sequence[str]) -> list[Machine]:
+    """Every machine.
+
+    Args:
+        teams: Short names of the teams that build training sets.
+    """
+    return [Machine(kind, team) for kind in KINDS for team in (sorted(teams) if kind in _OF_TEAMS else ("",))]
+
+
+def definition(machine: Machine, job_names: Mapping[str, str], failures: Failures) -> Definition:
     """Define a state machine.
 
     Args:
-        machine: Of `MACHINES`.
+        machine: The machine.
         job_names: What Glue calls each job.
         failures: Where failures go.
     """
 
-    def run(job: str, following: str | None, arguments: Mapping[str, str] | None = None) -> State:
-        return _run(_SPECS[job], job_names[job], following, arguments)
+    def run(job: str, following: str | None, *, given: bool = False) -> State:
+        return _run(_SPECS[job], job_names[job], following, given=given)
 
-    if machine == "materialize":
+    if machine.kind == "materialize":
         states = {"Ingest": run("ingest", "Materialize"), "Materialize": run("materialize", None)}
-    elif machine == "compact":
+    elif machine.kind == "compact":
         states = {"Compact": run("compact", None)}
+    elif machine.kind == "backfill":
+        # What arrived up to the cut-over has to be in the log.
+        states = machine_inputs.states(machine.kind, {}, "Ingest") | {
+            "Ingest": run("ingest", "Backfill"),
+            "Backfill": run("backfill", None, given=True),
+        }
     else:
-        # What arrived up to the cut-over has to be in the log. Glue passes no empty arguments on, hence two ways.
-        states = {
-            "Ingest": run("ingest", "WhichCutover"),
-            "WhichCutover": _choice_of_cutover("BackfillUpToCutover", "Backfill"),
-            "BackfillUpToCutover": run("backfill", None, {"--cutover.$": "$.cutover"}),
-            "Backfill": run("backfill", None),
+        states = machine_inputs.states(machine.kind, {"--team": machine.team}, "TrainingSet") | {
+            "TrainingSet": run("training_set", None, given=True)
         }
     return {
-        "Comment": f"Headwater: {machine}",
+        "Comment": f"Headwater: {machine.name}",
         "StartAt": next(iter(states)),
         "TimeoutSeconds": _EXECUTION_SECONDS,
         "States": states | _failure_states(failures),
     }
 
 
-def jobs_of(machine: str) -> tuple[str, ...]:
-    """Jobs that a machine runs, in order."""
-    return _JOBS_OF[machine]
+def jobs_of(kind: str) -> tuple[str, ...]:
+    """Jobs that machines of a kind run, in order."""
+    return _JOBS_OF[kind]
 
 
 def longest_run_seconds(spec: JobSpec) -> int:
@@ -117,10 +160,10 @@ def longest_run_seconds(spec: JobSpec) -> int:
     return spec.timeout_minutes * 60 + (_FLEX_START_SECONDS if spec.flex else _START_SECONDS)
 
 
-def _run(spec: JobSpec, job_name: str, following: str | None, arguments: Mapping[str, str] | None) -> State:
+def _run(spec: JobSpec, job_name: str, following: str | None, *, given: bool) -> State:
     parameters: State = {"JobName": job_name}
-    if arguments:
-        parameters["Arguments"] = dict(arguments)
+    if given:
+        parameters["Arguments.$"] = "$.arguments"
     return {
         "Type": "Task",
         "Comment": spec.what,
@@ -133,15 +176,6 @@ def _run(spec: JobSpec, job_name: str, following: str | None, arguments: Mapping
         "Catch": _catch("$.failure", _KEEP),
         **({"Next": following} if following else {"End": True}),
     }
-
-
-def _choice_of_cutover(given: str, otherwise: str) -> State:
-    conditions = [
-        {"Variable": "$.cutover", "IsPresent": True},
-        {"Variable": "$.cutover", "IsString": True},
-        {"Not": {"Variable": "$.cutover", "StringEquals": ""}},
-    ]
-    return {"Type": "Choice", "Choices": [{"And": conditions, "Next": given}], "Default": otherwise}
 
 
 def _failure_states(failures: Failures) -> dict[str, State]:

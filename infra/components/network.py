@@ -7,10 +7,10 @@ from ipaddress import ip_network
 import pulumi
 import pulumi_aws as aws
 
+from infra.components.cache_address import CACHE_PORT, READER_PORT
 from infra.components.endpoint_policies import own_callers, own_data
 from infra.components.flow_logs import FlowLogs, FlowLogsArgs
 
-CACHE_PORT = 6379
 _HTTPS = 443
 _LAST_PORT = 65_535
 _ZONES = ("a", "b", "c")
@@ -88,10 +88,10 @@ class Network(pulumi.ComponentResource):
         endpoints = self._group(name, "endpoints", vpc)
         callers = {"functions": functions, "jobs": jobs}
         for caller, group in callers.items():
-            self._allow(name, caller, "cache", group, cache, CACHE_PORT)
-            self._allow(name, caller, "endpoints", group, endpoints, _HTTPS)
+            self._allow(name, caller, "cache", group, cache, (CACHE_PORT, READER_PORT))
+            self._allow(name, caller, "endpoints", group, endpoints, (_HTTPS, _HTTPS))
         # The workers of a Glue job talk to one another on ports of their choice, and Glue insists on the rule.
-        self._allow(name, "jobs", "jobs", jobs, jobs, None)
+        self._allow(name, "jobs", "jobs", jobs, jobs, (0, _LAST_PORT))
         data_policy = own_data(args.account_id, args.trusted_accounts)
         for service in _GATEWAYS:
             gateway = aws.ec2.VpcEndpoint(
@@ -106,6 +106,7 @@ class Network(pulumi.ComponentResource):
             for caller, group in callers.items():
                 aws.vpc.SecurityGroupEgressRule(
                     f"{name}-{caller}-to-{service}",
+                    description=f"From {caller} to the endpoint of {service}",
                     security_group_id=group.id,
                     prefix_list_id=gateway.prefix_list_id,
                     ip_protocol="tcp",
@@ -160,25 +161,27 @@ class Network(pulumi.ComponentResource):
         called: str,
         source: aws.ec2.SecurityGroup,
         target: aws.ec2.SecurityGroup,
-        port: int | None,
+        ports: tuple[int, int],
     ) -> None:
-        """Let one group connect to another on a TCP port; None: on any."""
+        """Let one group connect to another on TCP ports, from the first to the last."""
         child = pulumi.ResourceOptions(parent=self)
         aws.vpc.SecurityGroupEgressRule(
             f"{name}-{caller}-to-{called}",
+            description=f"From {caller} to {called}",
             security_group_id=source.id,
             referenced_security_group_id=target.id,
             ip_protocol="tcp",
-            from_port=port or 0,
-            to_port=port or _LAST_PORT,
+            from_port=ports[0],
+            to_port=ports[1],
             opts=child,
         )
         aws.vpc.SecurityGroupIngressRule(
             f"{name}-{called}-from-{caller}",
+            description=f"From {caller} to {called}",
             security_group_id=target.id,
             referenced_security_group_id=source.id,
             ip_protocol="tcp",
-            from_port=port or 0,
-            to_port=port or _LAST_PORT,
+            from_port=ports[0],
+            to_port=ports[1],
             opts=child,
         )

@@ -144,12 +144,14 @@ class OfflineStore(pulumi.ComponentResource):
     def _delivery(
         self, name: str, args: OfflineStoreArgs, stream: str, prefix: str
     ) -> aws.kinesis.FirehoseDeliveryStream:
+        errors = f"{prefix.rstrip('/')}-errors/"
+        folders = [pulumi.Output.concat(self.bucket_arn, "/", folder, "*") for folder in (prefix, errors)]
         role = service_role(name, stream, "firehose.amazonaws.com", self)
         policy = allow(
             name,
             role,
             [
-                (["s3:PutObject", "s3:AbortMultipartUpload"], [pulumi.Output.concat(self.bucket_arn, "/*")]),
+                (["s3:PutObject", "s3:AbortMultipartUpload"], folders),
                 (
                     ["s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads"],
                     [self.bucket_arn],
@@ -171,7 +173,7 @@ class OfflineStore(pulumi.ComponentResource):
                 "role_arn": role.arn,
                 "bucket_arn": self.bucket_arn,
                 "prefix": prefix,
-                "error_output_prefix": f"{prefix.rstrip('/')}-errors/",
+                "error_output_prefix": errors,
                 "buffering_interval": args.archive_buffer_seconds,
                 "buffering_size": 64,
                 "compression_format": "UNCOMPRESSED",

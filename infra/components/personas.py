@@ -1,18 +1,17 @@
 """What people and their programs may do, by what they are to the platform. Exact actions on exact resources."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
 
 from headwater import names
 from infra.components.iam import Grant
+from infra.components.job_machines import Machine
 from infra.components.teams import Team
 
 PERSONAS = ("producer", "engineer", "scientist", "serving", "auditor")
 """Producers put events, engineers keep features, scientists train, serving asks, an auditor reads what was done."""
-
-LABELS, TRAINING = "labels/", "training/"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +85,11 @@ def _producer(team: Team, on: Governed) -> list[Grant]:
 def _engineer(team: Team, on: Governed) -> list[Grant]:
     if not team.views:
         return []
-    machines = {name: on.machine_arns[name] for name in ("materialize", "backfill")}
+    machines = ("materialize", "backfill")
     return [
         *_reads(tables_of("engineer", team), on),
         (["kms:Decrypt"], [on.key_arn]),
-        (["states:StartExecution", "states:ListExecutions"], list(machines.values())),
-        (["states:DescribeExecution", "states:StopExecution"], _executions(on, machines)),
+        *_runs(machines, on),
         (["glue:GetJobRun", "glue:GetJobRuns"], [_job(on, job) for job in on.job_names]),
         (
             ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
@@ -103,14 +101,13 @@ def _engineer(team: Team, on: Governed) -> list[Grant]:
 def _scientist(team: Team, on: Governed) -> list[Grant]:
     if not team.views:
         return []
-    folders = {part: f"{part}{team.slug}/" for part in (LABELS, TRAINING)}
     return [
         *_reads(tables_of("scientist", team), on),
-        (["s3:PutObject", "s3:GetObject"], [_files(on, folders[LABELS])]),
-        (["s3:GetObject"], [_files(on, folders[TRAINING])]),
+        (["s3:PutObject", "s3:GetObject"], [_files(on, f"{names.labels_prefix()}{team.slug}/")]),
+        (["s3:GetObject"], [_files(on, f"{names.training_prefix()}{team.slug}/")]),
         (["s3:GetBucketLocation"], [on.bucket_arn]),
         (["kms:Decrypt", "kms:GenerateDataKey"], [on.key_arn]),
-        (["glue:StartJobRun", "glue:GetJobRun", "glue:GetJobRuns"], [_job(on, "training_set")]),
+        *_runs([Machine("training_set", team.slug).name], on),
     ]
 
 
@@ -165,8 +162,19 @@ def _files(on: Governed, prefix: str) -> pulumi.Output[str]:
     return pulumi.Output.concat(on.bucket_arn, "/", prefix, "*")
 
 
-def _executions(on: Governed, machines: Mapping[str, pulumi.Input[str]]) -> list[pulumi.Input[str]]:
-    return [_arn(on, "states", "execution:", _prefix(on), f"{name}:*") for name in machines]
+def _runs(machines: Sequence[str], on: Governed) -> list[Grant]:
+    """Start machines, follow and stop what they do. Never a job itself: a run of one takes arguments that name code."""
+    return [
+        (["states:StartExecution", "states:ListExecutions"], [on.machine_arns[each] for each in machines]),
+        (
+            ["states:DescribeExecution", "states:GetExecutionHistory", "states:StopExecution"],
+            _executions(on, machines),
+        ),
+    ]
+
+
+def _executions(on: Governed, machines: Iterable[str]) -> list[pulumi.Input[str]]:
+    return [_arn(on, "states", "execution:", _prefix(on), f"{each.replace('_', '-')}:*") for each in machines]
 
 
 def _job(on: Governed, job: str) -> pulumi.Output[str]:

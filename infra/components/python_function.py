@@ -8,6 +8,16 @@ import pulumi_aws as aws
 
 from infra.components.iam import Grant, allow, service_role
 
+# All that Lambda asks of a role before it places a function in a network; less, and creating the function fails.
+_INTERFACES = (
+    "CreateNetworkInterface",
+    "DescribeNetworkInterfaces",
+    "DescribeSubnets",
+    "DeleteNetworkInterface",
+    "AssignPrivateIpAddresses",
+    "UnassignPrivateIpAddresses",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionPlacement:
@@ -44,6 +54,8 @@ class PythonFunctionArgs:
         placement: Where it runs.
         reserved: Execution environments that are its own and its most; None: it shares the account's.
         snap_start: Start from a snapshot of a published version that has been initialized.
+        traced: Trace runs that X-Ray samples, and not only those whose caller is traced. X-Ray takes a share of the
+            runs and is paid by the trace, so this is not for what is called thousands of times a second.
     """
 
     function_name: str
@@ -59,6 +71,7 @@ class PythonFunctionArgs:
     placement: FunctionPlacement
     reserved: int | None = None
     snap_start: bool = False
+    traced: bool = False
 
 
 class PythonFunction(pulumi.ComponentResource):
@@ -89,8 +102,10 @@ class PythonFunction(pulumi.ComponentResource):
         placement = args.placement
         if placement.subnet_ids:
             # AWS accepts no narrower resource for the interfaces of a function in a network.
-            interfaces = ["CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface"]
-            grants.append(([f"ec2:{action}" for action in interfaces], ["*"]))
+            grants.append(([f"ec2:{action}" for action in _INTERFACES], ["*"]))
+        if args.traced:
+            # X-Ray takes no resource for sending traces.
+            grants.append((["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]))
         self.policy = allow(name, role, grants, self)
         self.function = aws.lambda_.Function(
             f"{name}-function",
@@ -107,6 +122,7 @@ class PythonFunction(pulumi.ComponentResource):
             publish=args.publish,
             reserved_concurrent_executions=args.reserved,
             snap_start={"apply_on": "PublishedVersions"} if args.snap_start else None,
+            tracing_config={"mode": "Active" if args.traced else "PassThrough"},
             vpc_config=(
                 {
                     "subnet_ids": list(placement.subnet_ids),

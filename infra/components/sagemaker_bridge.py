@@ -7,20 +7,16 @@ stays with its data until somebody deletes it in SageMaker.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from headwater import names
-from headwater.registry import ViewSpec, content_hash
+from headwater.feature_groups import EVENT_TIME, RECORD, definitions_of, group_of
+from headwater.registry import ViewSpec
 from infra.components.iam import allow, service_role
 
-RECORD, EVENT_TIME = "entity", "event_time"
-"""The entity as one string, as `headwater.names.entity_key` writes it, and the instant in ISO 8601."""
-
-_TYPES = {"int64": "Integral", "bool": "Integral", "float64": "Fractional"}
-"""The rest, instants and lists among them, is text."""
+_DATABASE = "sagemaker_featurestore"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +25,8 @@ class SageMakerBridgeArgs:
 
     Attributes:
         environment: Name of the environment.
+        region: Region of the feature groups.
+        account_id: Account that owns them.
         role_name: Name of the role that SageMaker writes with.
         views: Views to mirror.
         bucket_name: Bucket of the offline store.
@@ -37,6 +35,8 @@ class SageMakerBridgeArgs:
     """
 
     environment: str
+    region: str
+    account_id: pulumi.Input[str]
     role_name: str
     views: Sequence[ViewSpec]
     bucket_name: pulumi.Input[str]
@@ -58,11 +58,26 @@ class SageMakerBridge(pulumi.ComponentResource):
         self._name, self._args = name, args
         role = service_role(name, args.role_name, "sagemaker.amazonaws.com", self)
         files = pulumi.Output.concat(args.bucket_arn, "/", names.sagemaker_prefix(), "*")
+        catalog = pulumi.Output.concat("arn:aws:glue:", args.region, ":", args.account_id, ":")
         policy = allow(
             name,
             role,
             [
-                (["s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], [files]),
+                # SageMaker hands each file it writes to the bucket's owner.
+                (
+                    [f"s3:{action}" for action in ("PutObject", "PutObjectAcl", "GetObject", "DeleteObject")]
+                    + ["s3:AbortMultipartUpload"],
+                    [files],
+                ),
+                # A write to an Iceberg table is done when the catalog points to it. SageMaker names the tables, in a
+                # database of its own.
+                (
+                    ["glue:GetTable", "glue:UpdateTable"],
+                    [
+                        pulumi.Output.concat(catalog, part)
+                        for part in ("catalog", f"database/{_DATABASE}", f"table/{_DATABASE}/*")
+                    ],
+                ),
                 (["s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketAcl"], [args.bucket_arn]),
                 (["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
             ],
@@ -73,8 +88,7 @@ class SageMakerBridge(pulumi.ComponentResource):
         self.register_outputs({"group_names": self.group_names, "role_arn": self.role_arn})
 
     def _group(self, view: ViewSpec, role: aws.iam.Role, policy: aws.iam.RolePolicy) -> pulumi.Output[str]:
-        declared = definitions_of(view)
-        group = names.feature_group(self._args.environment, view.name, content_hash([view.version, declared]))
+        group = group_of(self._args.environment, view)
         return aws.sagemaker.FeatureGroup(
             f"{self._name}-{group}",
             feature_group_name=group,
@@ -82,7 +96,7 @@ class SageMakerBridge(pulumi.ComponentResource):
             record_identifier_feature_name=RECORD,
             event_time_feature_name=EVENT_TIME,
             feature_definitions=[
-                {"feature_name": feature, "feature_type": kind} for feature, kind in declared
+                {"feature_name": feature, "feature_type": kind} for feature, kind in definitions_of(view)
             ],
             role_arn=role.arn,
             offline_store_config={
@@ -97,14 +111,3 @@ class SageMakerBridge(pulumi.ComponentResource):
             # Not only where the environment is protected: a group that is taken away takes its data along.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy], retain_on_delete=True),
         ).feature_group_name
-
-
-def definitions_of(view: ViewSpec) -> list[tuple[str, str]]:
-    """Features of a view's group with SageMaker's types: the record's own first, then keys, then features."""
-    keys: list[tuple[str, Any]] = [(key.name, key.type) for key in view.keys]
-    features = [*keys, *((feature.name, feature.type) for feature in view.features)]
-    return [
-        (RECORD, "String"),
-        (EVENT_TIME, "String"),
-        *((feature, _TYPES.get(kind, "String")) for feature, kind in features),
-    ]

@@ -92,6 +92,7 @@ class StreamProcessor(pulumi.ComponentResource):
                 log_retention_days=args.log_retention_days,
                 publish=False,
                 placement=args.placement,
+                traced=True,
             ),
             child,
         )

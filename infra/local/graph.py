@@ -82,13 +82,16 @@ def read_config(root: Path, environment: str) -> dict[str, str]:
     """Read ``Pulumi.<environment>.yaml`` the way Pulumi hands it to a program: as strings.
 
     Raises:
-        SettingsError: There is no such file, or it has no configuration.
+        SettingsError: There is no such file, it is no YAML, or it has no configuration.
     """
     file = root / f"Pulumi.{environment}.yaml"
     if not re.fullmatch(r"[a-z][a-z0-9-]*", environment) or not file.is_file():
         known = ", ".join(environments(root))
         raise SettingsError(f"environment {environment!r}: no {file.name} in {root}; choose one of {known}")
-    content = yaml.safe_load(file.read_text())
+    try:
+        content = yaml.safe_load(file.read_text())
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{file}: no YAML: {error}; correct it, see Pulumi.local.yaml") from error
     if not isinstance(content, dict) or not isinstance(content.get("config"), dict):
         raise SettingsError(f"{file}: expected a mapping with `config:` in it; see Pulumi.local.yaml")
     return {key: _as_pulumi(value) for key, value in content["config"].items()}

@@ -45,7 +45,7 @@ def job(
 
 
 def run_machine(
-    name: Annotated[str, typer.Argument(help="State machine: materialize, compact or backfill.")],
+    name: Annotated[str, typer.Argument(help="State machine, such as materialize.")],
     *,
     given: Annotated[str, typer.Option("--input", help="Its input, a JSON object.")] = "{}",
     env: EnvironmentName = "local",

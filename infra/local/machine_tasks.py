@@ -7,7 +7,8 @@ passed from one to the next, tries, catches and failures stay as they are deploy
 
 from typing import Any
 
-from infra.components.job_machines import RUN_JOB, Definition, State
+from infra.components.job_machines import RUN_JOB, Definition
+from infra.components.machine_inputs import State
 
 RUNS_QUEUE = "local-job-runs"
 """Queue on which runs wait for the executor. It belongs to the local cloud, not to the platform."""

@@ -26,6 +26,7 @@ KEYS_OF = {
         "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId",
     ),
     "aws:sagemaker/featureGroup:FeatureGroup": ("offlineStoreConfig.s3StorageConfig.kmsKeyId",),
+    "aws:scheduler/schedule:Schedule": ("kmsKeyArn",),
     "aws:secretsmanager/secret:Secret": ("kmsKeyId",),
     "aws:sns/topic:Topic": ("kmsMasterKeyId",),
     "aws:sqs/queue:Queue": ("kmsMasterKeyId",),

@@ -1,4 +1,4 @@
-"""``headwater preview|resources|retained``: what the program declares, before it is made and when it goes."""
+"""``headwater preview|retained``: what the program declares, before it is made and when it goes."""
 
 import json
 from pathlib import Path
@@ -8,10 +8,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from headwater.errors import InputError
 from infra.local import graph as graphs
+from infra.preview.component_diagram import draw_component
 from infra.preview.diagram import draw
 from infra.preview.recording import record
-from infra.preview.resource_table import page
 from infra.preview.retained import MEANING, left
 from infra.preview.tree import listing, tree
 
@@ -21,7 +22,6 @@ ROOT = Path(__file__).resolve().parents[2]
 def register(app: typer.Typer) -> None:
     """Add the sub-commands to the command line."""
     app.command(epilog="Example: headwater preview --env prod --diagram architecture.svg")(preview)
-    app.command(epilog="Example: headwater resources --out docs/resources.md")(resources)
     app.command(epilog="Example: headwater retained --env prod")(retained)
 
 
@@ -30,8 +30,11 @@ def preview(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     diagram: Annotated[Path | None, typer.Option(help="Draw the architecture into this SVG file.")] = None,
+    component: Annotated[str, typer.Option(help="Draw this component instead, such as online.")] = "",
 ) -> None:
     """Show every resource of an environment, by component, with the settings that matter; no cloud is asked."""
+    if component and diagram is None:
+        raise InputError(f"--component {component}: found without --diagram; say which file to draw it into")
     # Importing the program takes seconds; `--help` does not pay them.
     from infra.stacks.program import program  # noqa: PLC0415
 
@@ -41,18 +44,12 @@ def preview(
     elif diagram is None:
         Console().print(tree(graph, environment))
     if diagram is not None:
-        diagram.write_text(draw(graph, environment))
+        drawing = draw_component(graph, component) if component else draw(graph, environment)
+        try:
+            diagram.write_text(drawing)
+        except OSError as error:
+            raise InputError(f"--diagram {diagram}: {error}; name a file that can be written") from error
         typer.echo(f"drawn into {diagram}", err=True)
-
-
-def resources(
-    out: Annotated[Path, typer.Option(help="File to write.")] = Path("docs") / "resources.md",
-) -> None:
-    """Write a page with every AWS resource of every environment and the line that defines it."""
-    from infra.stacks.program import program  # noqa: PLC0415 (as above)
-
-    out.write_text(page(ROOT, {name: record(ROOT, name, program) for name in graphs.environments(ROOT)}))
-    typer.echo(f"written into {out}", err=True)
 
 
 def retained(

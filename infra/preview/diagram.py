@@ -4,24 +4,20 @@ What several components stand on, such as keys and the network, is a strip below
 everything would hide the others. Equal graphs give equal files.
 """
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from infra.local.graph import Graph
-from infra.preview.components import Component, components, uses, words
-from infra.preview.layout import Edge, Layout, Sizes, arrange
+from infra.local.graph import Graph, Resource
+from infra.preview.cards import SIZES, Board, Card, Mark, wrapped
+from infra.preview.components import components, uses, words
+from infra.preview.layout import Edge
 from infra.preview.svg import PALE, Canvas
 
-_SIZES = Sizes(column=276, between_columns=124, between_boxes=26)
 _MARGIN = 36
 _TITLE = 72
 _FOOT = 34
 _STRIP = 58
-_HEAD = 54
 _LINE = 17
-_MARKS = 28
-_LETTERS = 38
 _LONGEST_KIND = 34
 _FOUNDATION_OF = 3
 """What nothing comes before, and at least so many components stand on, is a foundation."""
@@ -57,29 +53,26 @@ def draw(graph: Graph, environment: str) -> str:
 class _Drawing:
     def __init__(self, graph: Graph) -> None:
         self._components = components(graph)
-        used = uses(graph, self._components)
-        self._foundations = _foundations(used)
-        self._used = used
-        self._weights: dict[Edge, int] = {
-            (source, target): count
-            for target, sources in used.items()
-            for source, count in sources.items()
-            if target not in self._foundations and source not in self._foundations
-        }
-        self._boxes = [urn for urn in self._components if urn not in self._foundations]
-        self._colours = {urn: _colour(component) for urn, component in self._components.items()}
+        self._used = uses(graph, self._components)
+        self._foundations = _foundations(self._used)
+        self._colours = {urn: colour_of(component.resources) for urn, component in self._components.items()}
 
     def draw(self, environment: str) -> str:
-        placed = arrange({urn: self._height(urn) for urn in self._boxes}, self._weights, _SIZES)
-        foot = _MARGIN + _TITLE + placed.height
+        boxes = [urn for urn in self._components if urn not in self._foundations]
+        weights: dict[Edge, int] = {
+            (source, target): count
+            for target, sources in self._used.items()
+            for source, count in sources.items()
+            if target in boxes and source in boxes
+        }
+        board = Board({urn: self._card(urn) for urn in boxes}, weights)
+        foot = _MARGIN + _TITLE + board.height
         height = foot + 30 + (_STRIP + 12) * len(self._foundations) + _FOOT
-        canvas = Canvas(width=placed.width + 2 * _MARGIN, height=height)
+        canvas = Canvas(width=board.width + 2 * _MARGIN, height=height)
         self._title(canvas, environment)
-        self._arrows(canvas, placed)
-        for urn in self._boxes:
-            self._box(canvas, urn, _MARGIN + placed.left[urn], _MARGIN + _TITLE + placed.top[urn])
+        board.draw(canvas, _MARGIN, _MARGIN + _TITLE)
         for number, urn in enumerate(self._foundations):
-            self._strip(canvas, urn, foot + 30 + number * (_STRIP + 12), placed.width)
+            self._strip(canvas, urn, foot + 30 + number * (_STRIP + 12), board.width)
         canvas.text(
             _MARGIN, height - 22, "A → B: B uses A; the thicker, the more of it. A mark: uses the foundation of that colour.",
             size=12, colour=PALE,
@@ -93,71 +86,24 @@ class _Drawing:
         about = f"{', '.join(regions)} · {count} resources in {len(self._components)} components"
         canvas.text(_MARGIN, _MARGIN + 44, about, size=13, colour=PALE)
 
-    def _height(self, urn: str) -> float:
-        marks = _MARKS if self._marks(urn) else 0
-        return _HEAD + _LINE * len(_lines(self._components[urn])) + marks + 8
-
-    def _marks(self, urn: str) -> list[str]:
-        return [each for each in self._foundations if each in self._used[urn]]
-
-    def _box(self, canvas: Canvas, urn: str, left: float, top: float) -> None:
-        component, colour = self._components[urn], self._colours[urn]
-        canvas.box(left, top, _SIZES.column, self._height(urn), colour)
-        canvas.text(left + 18, top + 25, words(component.kind), size=15, bold=True)
-        canvas.text(left + 18, top + 42, component.name, size=11, colour=PALE)
-        for number, line in enumerate(_lines(component)):
-            canvas.text(left + 18, top + _HEAD + 10 + _LINE * number, line, size=12)
-        right = left + 18
-        for mark in self._marks(urn):
-            name = words(self._components[mark].kind)
-            bottom = top + self._height(urn) - 27
-            right += 8 + canvas.mark(right, bottom, name, self._colours[mark])
+    def _card(self, urn: str) -> Card:
+        component = self._components[urn]
+        marks = [
+            Mark(words(self._components[each].kind), self._colours[each])
+            for each in self._foundations
+            if each in self._used[urn]
+        ]
+        lines = wrapped(_counted(component.counts()))
+        return Card(words(component.kind), component.name, lines, marks, self._colours[urn])
 
     def _strip(self, canvas: Canvas, urn: str, top: float, width: float) -> None:
         component = self._components[urn]
         canvas.box(_MARGIN, top, width, _STRIP, self._colours[urn])
         canvas.text(_MARGIN + 18, top + 25, words(component.kind), size=15, bold=True)
         canvas.text(_MARGIN + 18, top + 42, component.name, size=11, colour=PALE)
-        lines = _wrapped(_counted(component.counts()), int((width - _SIZES.column) / 6.6))
+        lines = wrapped(_counted(component.counts()), int((width - SIZES.column) / 6.6))
         for number, line in enumerate(lines[:2]):
-            canvas.text(_MARGIN + _SIZES.column, top + 25 + _LINE * number, line, size=12)
-
-    def _arrows(self, canvas: Canvas, placed: Layout) -> None:
-        starts, ends = self._ports(placed)
-        for edge in sorted(self._weights, key=lambda each: (self._weights[each], each)):
-            source, target = edge
-            points = [
-                (placed.left[source] + _SIZES.column, starts[edge]),
-                *placed.ways[edge],
-                (placed.left[target], ends[edge]),
-            ]
-            moved = [(_MARGIN + x, _MARGIN + _TITLE + y) for x, y in points]
-            width = 1.3 + 0.7 * math.log2(self._weights[edge])
-            canvas.arrow(moved, width, self._colours[source])
-
-    def _ports(self, placed: Layout) -> tuple[dict[Edge, float], dict[Edge, float]]:
-        """Where arrows leave and enter boxes: spread over the side, in the order of where they go."""
-        starts: dict[Edge, float] = {}
-        ends: dict[Edge, float] = {}
-        for urn in self._boxes:
-            leaving = [edge for edge in self._weights if edge[0] == urn]
-            leaving.sort(key=lambda edge: (self._toward(placed, edge, first=True), edge))
-            starts |= self._spread(placed, urn, leaving)
-            entering = [edge for edge in self._weights if edge[1] == urn]
-            entering.sort(key=lambda edge: (self._toward(placed, edge, first=False), edge))
-            ends |= self._spread(placed, urn, entering)
-        return starts, ends
-
-    def _toward(self, placed: Layout, edge: Edge, *, first: bool) -> float:
-        ways = placed.ways[edge]
-        if ways:
-            return ways[0 if first else -1][1]
-        urn = edge[1] if first else edge[0]
-        return placed.top[urn] + self._height(urn) / 2
-
-    def _spread(self, placed: Layout, urn: str, edges: Sequence[Edge]) -> dict[Edge, float]:
-        step = self._height(urn) / (len(edges) + 1)
-        return {edge: placed.top[urn] + step * (number + 1) for number, edge in enumerate(edges)}
+            canvas.text(_MARGIN + SIZES.column, top + 25 + _LINE * number, line, size=12)
 
 
 def _foundations(used: Mapping[str, Counter[str]]) -> list[str]:
@@ -165,8 +111,9 @@ def _foundations(used: Mapping[str, Counter[str]]) -> list[str]:
     return [urn for urn, sources in used.items() if not sources and users[urn] >= _FOUNDATION_OF]
 
 
-def _colour(component: Component) -> str:
-    services = Counter(each.type.split(":")[1].partition("/")[0] for each in component.resources)
+def colour_of(resources: Iterable[Resource]) -> str:
+    """Colour of resources that are drawn together, by the AWS services most of them belong to."""
+    services = Counter(each.type.split(":")[1].partition("/")[0] for each in resources)
     colours = Counter[str]()
     for service, count in services.items():
         if service not in _EVERYWHERE:
@@ -182,19 +129,3 @@ def _counted(counts: Mapping[str, int]) -> list[str]:
 
 def _short(kind: str) -> str:
     return kind if len(kind) <= _LONGEST_KIND else f"{kind[: _LONGEST_KIND - 1]}…"
-
-
-def _lines(component: Component) -> list[str]:
-    return _wrapped(_counted(component.counts()), _LETTERS)
-
-
-def _wrapped(parts: Sequence[str], letters: int) -> list[str]:
-    """Join parts into lines of at most so many letters; a part stays whole."""
-    lines: list[str] = []
-    for part in parts:
-        longer = f"{lines[-1]} · {part}" if lines else part
-        if lines and len(longer) <= letters:
-            lines[-1] = longer
-        else:
-            lines.append(part)
-    return lines

@@ -16,7 +16,7 @@ _BY_CHOICE = "by choice"
 _HEAD = """\
 # Where each resource is defined
 
-Written by `headwater resources --out docs/resources.md`: every AWS resource of every environment by type, with the
+Written by `make docs`: every AWS resource of every environment by type, with the
 component that it belongs to and the line that declares it. What is marked *by choice* is in no committed
 environment; `infra/stacks/configuration.py` says which key asks for it.
 

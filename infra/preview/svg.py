@@ -12,6 +12,11 @@ _ARROW = 9.0
 _CENTRED = 'text-anchor="middle"'
 
 
+def mark_width(text: str) -> float:
+    """Width of a mark."""
+    return len(text) * _LETTER_WIDTH + 16
+
+
 class Canvas:
     """Collects shapes in the order in which they cover each other.
 
@@ -44,7 +49,7 @@ class Canvas:
 
     def mark(self, left: float, top: float, text: str, colour: str) -> float:
         """A small label on a ground of a colour; gives its width."""
-        width = len(text) * _LETTER_WIDTH + 16
+        width = mark_width(text)
         middle = left + width / 2
         self._shapes += [
             f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="18" rx="9" fill="{colour}"/>',

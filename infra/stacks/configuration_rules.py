@@ -44,7 +44,8 @@ def _check_network(config: "EnvironmentConfig") -> None:
     try:
         ip_network(config.network_cidr)
     except ValueError as error:
-        raise ValueError(f"headwater:networkCidr: {error}") from error
+        expected = f"the first address of a network and its size: {error}"
+        raise _refuse("networkCidr", config.network_cidr, expected) from error
     existing = {
         "existingSubnetIds": config.existing_subnet_ids,
         "existingFunctionsGroupId": config.existing_functions_group_id,

@@ -28,6 +28,7 @@ from infra.components.personas import Governed
 from infra.components.published_outputs import PublishedOutputs, PublishedOutputsArgs
 from infra.components.python_function import FunctionPlacement
 from infra.components.stream_processor import StreamProcessor, StreamProcessorArgs
+from infra.components.teams import teams_of
 from infra.components.watches import Watched, cache_nodes
 from infra.packaging.job_files import JobFiles
 from infra.stacks import endpoints, sharing
@@ -297,6 +298,7 @@ def region_stack(
                 workers=config.job_workers,
                 arguments=_job_arguments(config),
             ),
+            teams=[team.slug for team in teams_of(definitions, config.owner) if team.views],
             scheduled=config.job_schedules,
             log_retention_days=config.log_retention_days,
             topic_arn=observability.topic_arn,
@@ -322,7 +324,7 @@ def region_stack(
         offline.database_name,
         opts,
     )
-    sharing.mirror(config, definitions, offline.bucket_name, offline.bucket_arn, key_arn, opts)
+    sharing.mirror(config, definitions, account, offline.bucket_name, offline.bucket_arn, key_arn, opts)
     # `PublishedOutputs` has them all; a stack of another team reads them from there or from this stack.
     every: Outputs = {
         **outputs,

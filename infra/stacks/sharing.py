@@ -50,6 +50,7 @@ def govern(
 def mirror(
     config: EnvironmentConfig,
     definitions: Registry,
+    account_id: pulumi.Input[str],
     bucket_name: pulumi.Input[str],
     bucket_arn: pulumi.Input[str],
     key_arn: pulumi.Input[str],
@@ -67,6 +68,8 @@ def mirror(
             "sagemaker",
             SageMakerBridgeArgs(
                 environment=config.environment,
+                region=config.region,
+                account_id=account_id,
                 role_name=names.resource(config.environment, config.region, "sagemaker"),
                 views=[definitions.views[view] for view in dict.fromkeys(views)],
                 bucket_name=bucket_name,

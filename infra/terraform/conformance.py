@@ -15,10 +15,11 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.local import graph, processes
-from infra.stacks.program import program
-from infra.terraform import export, judge
+from infra.stacks.program import declare, program
+from infra.terraform import export, judge, replacements
 from infra.terraform.errors import ExportError
 from infra.terraform.judge import Applied, Destroyed, Verdict
+from infra.terraform.replacements import Change
 from infra.terraform.terraform import HOW_TO_INSTALL, PROVIDER, Terraform, installed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +37,8 @@ class Report(msgspec.Struct, kw_only=True):
         applied: How many resources of the local environment were created in the local cloud.
         not_applied: Those the emulator cannot create, with the reason.
         apply_errors: What went wrong with the others.
+        changes: What the provider would do to what was created if definitions or configuration changed.
+        change_errors: What is wrong with that.
         destroyed: How many of them were destroyed again.
         destroy_errors: What was left, and why.
     """
@@ -45,15 +48,17 @@ class Report(msgspec.Struct, kw_only=True):
     applied: int = 0
     not_applied: dict[str, str] = {}
     apply_errors: list[str] = []
+    changes: list[Change] = []
+    change_errors: list[str] = []
     destroyed: int = 0
     destroy_errors: list[str] = []
 
     @property
     def passed(self) -> bool:
-        """Whether every resource was validated and planned, and all that can be was created and destroyed."""
+        """Whether every resource was validated and planned, all that can be was made and unmade, and changes replace no data."""
         judged = self.environments.values()
         whole = all(each.resources == each.validated == each.planned and not each.errors for each in judged)
-        return whole and not self.apply_errors and not self.destroy_errors
+        return whole and not (self.apply_errors or self.change_errors or self.destroy_errors)
 
 
 def run(root: Path, names: Sequence[str], console: Console) -> Report:
@@ -77,7 +82,13 @@ def run(root: Path, names: Sequence[str], console: Console) -> Report:
                 applied = root / _FOLDER / f"{name}-applied"
                 console.print(f"{name}: creating them in the local cloud, which takes a minute or two")
                 _add(report, judge.apply(found, applied, endpoint_url))
-                console.print(f"{name}: destroying them again, which takes another one")
+                console.print(f"{name}: planning changes of what was created, which takes a minute or two")
+                replacements.settle(found, applied, endpoint_url)
+                report.changes = _changes(root, name, applied, endpoint_url)
+                report.change_errors = replacements.faults(report.changes)
+                console.print(f"{name}: destroying it again, which takes another one")
+                # As it was applied: the last change protects what is to be destroyed.
+                judge.write(judge.applicable(found), applied, endpoint_url)
                 _add_destroyed(report, judge.destroy(applied))
     return report
 
@@ -93,6 +104,12 @@ def _add(report: Report, applied: Applied) -> None:
 def _add_destroyed(report: Report, destroyed: Destroyed) -> None:
     report.destroyed = destroyed.destroyed
     report.destroy_errors = destroyed.errors + [f"{address}: still there" for address in destroyed.left]
+
+
+def _changes(root: Path, name: str, applied: Path, endpoint_url: str) -> list[Change]:
+    with tempfile.TemporaryDirectory() as scratch:
+        asked = replacements.asked(root, name, declare, Path(scratch))
+        return [replacements.plan(each, applied, endpoint_url) for each in asked]
 
 
 @contextmanager
@@ -153,6 +170,10 @@ def _show(report: Report, console: Console) -> None:
             console.print(f"[red]{name}[/]: {error}")
     for error in report.apply_errors:
         console.print(f"[red]apply[/]: {error}")
+    replaced = sum(len(each.stateful_replaced) for each in report.changes)
+    console.print(f"{len(report.changes)} plans of changes replace {replaced} resources that hold data")
+    for error in report.change_errors:
+        console.print(f"[red]change[/]: {error}")
     for error in report.destroy_errors:
         console.print(f"[red]destroy[/]: {error}")
 

@@ -9,10 +9,14 @@ TYPES = {
 RENAMED = {
     ("aws_lambda_function", "name"): "function_name",
     ("aws_lambda_function", "code"): "filename",
+    ("aws_lambda_permission", "function"): "function_name",
     ("aws_cloudwatch_metric_alarm", "name"): "alarm_name",
     ("aws_cloudwatch_composite_alarm", "name"): "alarm_name",
 }
 """Properties that Pulumi calls otherwise, by the type's name in Terraform and the property's in Pulumi."""
+
+ONE_OBJECT = {("aws_elasticache_serverless_cache", "endpoint")}
+"""Attributes that are lists of exactly one object: a program may take that one, and texts in it, apart."""
 
 DIGESTS = {
     ("aws_lambda_function", "filename"): ("source_code_hash", "filebase64sha256"),

@@ -45,17 +45,20 @@ def write(found: Configuration, folder: Path) -> Path:
         The configuration's file.
 
     Raises:
-        ExportError: A file it needs is not there.
+        ExportError: A file it needs is not there, or the folder cannot be written.
     """
     missing = [str(source) for source in found.files.values() if not source.is_file()]
     if missing:
         raise ExportError(
             f"export into {folder}: needs {', '.join(missing)}, which is not there; build it first"
         )
-    shutil.rmtree(folder / FILES, ignore_errors=True)
-    (folder / FILES).mkdir(parents=True)
-    for place, source in found.files.items():
-        shutil.copyfile(source, folder / place)
     file = folder / MAIN
-    file.write_text(json.dumps(found.content, indent=2, ensure_ascii=False) + "\n")
+    try:
+        shutil.rmtree(folder / FILES, ignore_errors=True)
+        (folder / FILES).mkdir(parents=True)
+        for place, source in found.files.items():
+            shutil.copyfile(source, folder / place)
+        file.write_text(json.dumps(found.content, indent=2, ensure_ascii=False) + "\n")
+    except OSError as error:
+        raise ExportError(f"export into {folder}: {error}; name a folder that can be written") from error
     return file

@@ -122,7 +122,7 @@ def plan(found: Configuration, folder: Path, endpoint_url: str) -> tuple[int, li
     (folder / "terraform.tfstate").unlink(missing_ok=True)
     events = Terraform(folder).events("plan")
     planned = {event["change"]["resource"]["addr"] for event in events if event["type"] == "planned_change"}
-    return len(planned & set(found.types)), _errors(events)
+    return len(planned & set(found.types)), errors_of(events)
 
 
 def apply(found: Configuration, folder: Path, endpoint_url: str) -> Applied:
@@ -133,14 +133,9 @@ def apply(found: Configuration, folder: Path, endpoint_url: str) -> Applied:
         folder: Where to write.
         endpoint_url: Of an empty emulator.
     """
-    not_applied = {
-        address: NOT_APPLIED[token] for address, token in found.types.items() if token in NOT_APPLIED
-    }
-    reduced = found._replace(content=_without(found.content, not_applied))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    export.write(reduced, folder)
-    _point_at(reduced, folder, endpoint_url)
+    write(applicable(found), folder, endpoint_url)
     terraform = Terraform(folder)
     terraform.initialize()
     events = terraform.events("apply", "-auto-approve")
@@ -150,7 +145,10 @@ def apply(found: Configuration, folder: Path, endpoint_url: str) -> Applied:
         if event["type"] == "apply_complete" and event["hook"]["action"] == "create"
     }
     return Applied(
-        resources=len(found.types), applied=len(made), not_applied=not_applied, errors=_errors(events)
+        resources=len(found.types),
+        applied=len(made),
+        not_applied=_not_applied(found),
+        errors=errors_of(events),
     )
 
 
@@ -168,7 +166,22 @@ def destroy(folder: Path) -> Destroyed:
     }
     state = json.loads((folder / "terraform.tfstate").read_text())
     known = [f"{each['type']}.{each['name']}" for each in state["resources"] if each["mode"] == "managed"]
-    return Destroyed(destroyed=len(gone), left=sorted(known), errors=_errors(events))
+    return Destroyed(destroyed=len(gone), left=sorted(known), errors=errors_of(events))
+
+
+def applicable(found: Configuration) -> Configuration:
+    """An environment without what the emulator cannot make."""
+    return found._replace(content=_without(found.content, _not_applied(found)))
+
+
+def write(found: Configuration, folder: Path, endpoint_url: str) -> None:
+    """Write a configuration whose providers ask the local cloud."""
+    export.write(found, folder)
+    _point_at(found, folder, endpoint_url)
+
+
+def _not_applied(found: Configuration) -> dict[str, str]:
+    return {address: NOT_APPLIED[token] for address, token in found.types.items() if token in NOT_APPLIED}
 
 
 def _without(content: Mapping[str, Any], addresses: Iterable[str]) -> dict[str, Any]:
@@ -200,7 +213,8 @@ def _point_at(found: Configuration, folder: Path, endpoint_url: str) -> None:
     (folder / _OVERRIDE).write_text(json.dumps({"provider": {"aws": blocks}}, indent=2))
 
 
-def _errors(events: Iterable[Mapping[str, Any]]) -> list[str]:
+def errors_of(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Errors among what terraform tells while it works."""
     return [
         _told(event["diagnostic"])
         for event in events

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from infra.local.output_names import answer_shapes, output_shapes
+from infra.terraform.exceptions import ONE_OBJECT
 from infra.terraform.naming import label
 from infra.terraform.schema import Kind, Provider, find
 from infra.terraform.values import Body
@@ -85,9 +86,12 @@ def _output(kind: Kind, place: str, prop: str, shape: str, inputs: Mapping[str, 
     return None if prop == "region" and found is None else _reference(kind, place, prop, shape)
 
 
-def _reference(kind: Kind, place: str, prop: str, shape: str) -> str | list[str]:
+def _reference(kind: Kind, place: str, prop: str, shape: str) -> str | list[Any]:
     found = find(kind.block, kind.type, prop)
     written = kind.block.attributes.get(found or "")
+    if written is not None and (kind.type, found) in ONE_OBJECT:
+        _, (_, texts) = written
+        return [{key: f"${{{place}.{found}[0].{key}}}" for key, each in texts.items() if each == "string"}]
     many = isinstance(written, list) and written[0] in {"list", "set"}
     if written is None or many != (shape == "list"):
         text = f"${{{UNKNOWN}.{place.replace('.', '-')}-{prop}.output}}"

@@ -89,6 +89,18 @@ class Terraform:
         lines = self._run(*command, "-json", "-input=false", allowed=(0, 1)).stdout.splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
+    def changes(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """What a plan would do to each resource, by the state as it was written last, and what was told meanwhile."""
+        with tempfile.TemporaryDirectory() as scratch:
+            file = str(Path(scratch) / "plan")
+            events = self.events("plan", "-refresh=false", "-lock=false", f"-out={file}")
+            if not Path(file).is_file():
+                return [], events
+            found: list[dict[str, Any]] = json.loads(self._run("show", "-json", file).stdout)[
+                "resource_changes"
+            ]
+            return found, events
+
     def _run(self, *command: str, allowed: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
         binary = shutil.which("terraform")
         if binary is None:

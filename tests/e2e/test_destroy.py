@@ -1,4 +1,4 @@
-"""An environment in the local cloud through the real AWS provider: made, left as it is, and gone again with all it held.
+"""An environment in the local cloud through the real AWS provider: made, changed on paper, and gone again with all it held.
 
 The in-process runner has no destroy: its emulator's state goes as a whole. Here Terraform destroys each resource, and
 the emulator is asked what it still has. Where there is no terraform, these are skipped and say so.
@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from infra.stacks.program import program
-from infra.terraform import export, judge
+from infra.stacks.program import declare, program
+from infra.terraform import export, judge, replacements
 from infra.terraform.judge import Destroyed
+from infra.terraform.replacements import Change
 from infra.terraform.terraform import HOW_TO_INSTALL, Terraform, installed
 from tests import servers
+from tests.e2e.emulator_gaps import FORGOTTEN
 
 ROOT = Path(__file__).parents[2]
 _ASKED = (
@@ -49,7 +51,8 @@ class _Life(NamedTuple):
         resources: How many it has.
         before: What there was before.
         made: What there was with it.
-        changed: Addresses that a second update would change.
+        changed: Pulumi's types of what a second update would change.
+        feature_added: What a feature more would change.
         destroyed: What became of it.
         after: What there was afterwards.
         keys: State of each key afterwards.
@@ -58,7 +61,8 @@ class _Life(NamedTuple):
     resources: int
     before: Inventory
     made: Inventory
-    changed: list[str]
+    changed: set[str]
+    feature_added: Change
     destroyed: Destroyed
     after: Inventory
     keys: list[str]
@@ -75,8 +79,13 @@ def _inventory(endpoint_url: str) -> Inventory:
 
 
 @pytest.fixture(scope="module")
-def life(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> _Life:
+def life(tmp_path_factory: pytest.TempPathFactory) -> _Life:
     """The life of the local environment; its bucket holds an object in two versions when it ends."""
+    with servers.emulator(tmp_path_factory.mktemp("emulator")) as url:
+        return _live(url, tmp_path_factory)
+
+
+def _live(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> _Life:
     folder = tmp_path_factory.mktemp("terraform") / "applied"
     exported = export.read(ROOT, "local", program)
     before = _inventory(emulator)
@@ -89,17 +98,37 @@ def life(emulator: str, tmp_path_factory: pytest.TempPathFactory) -> _Life:
         s3.put_object(Bucket=bucket["Name"], Key="landing/left-behind", Body=body)
     # As Pulumi: without asking the cloud what has become of each resource.
     events = Terraform(folder).events("plan", "-refresh=false")
-    changed = [event["change"]["resource"]["addr"] for event in events if event["type"] == "planned_change"]
+    changed = {
+        exported.types[event["change"]["resource"]["addr"]]
+        for event in events
+        if event["type"] == "planned_change"
+    }
+    replacements.settle(exported, folder, emulator)
+    changes = replacements.asked(ROOT, "local", declare, tmp_path_factory.mktemp("changed"))
+    feature_added = replacements.plan(
+        next(each for each in changes if each.change == "feature added"), folder, emulator
+    )
+    judge.write(judge.applicable(exported), folder, emulator)
     destroyed = judge.destroy(folder)
     kms = servers.client("kms", emulator)
     keys = [
         kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] for key in kms.list_keys()["Keys"]
     ]
-    return _Life(applied.resources, before, made, changed, destroyed, _inventory(emulator), keys)
+    return _Life(
+        applied.resources, before, made, changed, feature_added, destroyed, _inventory(emulator), keys
+    )
 
 
-def test_a_second_update_changes_nothing(life: _Life) -> None:
-    assert life.changed == []
+def test_a_second_update_changes_nothing_but_what_the_emulator_forgets(life: _Life) -> None:
+    """All of that: what it forgets no longer is to be taken off the list."""
+    assert life.changed == set(FORGOTTEN)
+
+
+def test_a_feature_more_replaces_nothing_and_changes_no_data_store(life: _Life) -> None:
+    """`make conformance` plans all the changes there are."""
+    assert life.feature_added.resources > 0
+    assert life.feature_added.errors == life.feature_added.replaced == []
+    assert life.feature_added.in_place == {}
 
 
 def test_every_resource_is_destroyed_also_a_bucket_that_is_not_empty(life: _Life) -> None:

@@ -1,5 +1,6 @@
 """Jobs and state machines in the local cloud: the scripts really run, the emulator does the rest."""
 
+import io
 import json
 import shutil
 import time
@@ -8,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import typer
 from msgspec import structs
@@ -17,6 +20,8 @@ from headwater import environment, registry
 from headwater.environment import Environment
 from headwater.instants import to_text, to_us
 from headwater.offline.event_log import open_event_log
+from headwater.offline.point_in_time import training_set
+from headwater.offline.types import INSTANT
 from headwater.windows import Bounds
 from infra.local import cloud, job_commands
 from infra.local.job_executor import JobExecutor
@@ -24,6 +29,7 @@ from infra.local.machine_runs import MachineRunner
 
 ROOT = Path(__file__).parents[2]
 START = datetime(2024, 5, 1, tzinfo=UTC)
+TEAM = "flight-operations"
 IDS = [f"flight-{number}" for number in range(5)]
 
 pytestmark = pytest.mark.usefixtures("spark_jars")
@@ -128,14 +134,87 @@ def test_a_job_that_fails_is_tried_again_then_kept_told_and_the_execution_fails(
 
 
 def test_an_input_reaches_the_job_it_is_for(outputs: Environment) -> None:
-    """The machine takes the way with a cut-over, and the script refuses the one it is given."""
+    """The machine passes on what may be an instant, and the script refuses one without an offset."""
     _empty(outputs, "ingest")
     told: list[str] = []
     executor = JobExecutor(outputs, ROOT, told.append)
-    done = MachineRunner(outputs, executor, told.append).run("backfill", {"cutover": "yesterday"})
+    done = MachineRunner(outputs, executor, told.append).run("backfill", {"cutover": "2024-05-01T00:00:00"})
     entered = [line for line in told if line.startswith("->")]
-    assert entered[:3] == ["-> Ingest", "-> WhichCutover", "-> BackfillUpToCutover"]
-    assert "'yesterday'" in done.cause
+    assert entered[:4] == ["-> CheckInput", "-> ReadInput", "-> Ingest", "-> Backfill"]
+    assert "'2024-05-01T00:00:00'" in done.cause
+
+
+@pytest.mark.slow
+def test_a_training_set_is_built_by_the_machine_of_a_team_in_its_folders(outputs: Environment) -> None:
+    _put_departures(outputs)
+    told: list[str] = []
+    executor = JobExecutor(outputs, ROOT, told.append)
+    assert executor.run(outputs.job_names["ingest"], {}).state == "SUCCEEDED", "\n".join(told)
+    labels = pa.table(
+        {
+            "origin": ["JFK"],
+            "dest": ["JFK"],
+            "carrier": ["UA"],
+            "tailnum": ["N1"],
+            "event_time": pa.array([START + timedelta(hours=4, minutes=30)], INSTANT),
+        }
+    )
+    s3, body = outputs.client("s3"), io.BytesIO()
+    pq.write_table(labels, body)
+    s3.put_object(Bucket=outputs.bucket_name, Key=f"labels/{TEAM}/may/one.parquet", Body=body.getvalue())
+    old = f"training/{TEAM}/may-1/old.parquet"
+    s3.put_object(Bucket=outputs.bucket_name, Key=old, Body=b"of an earlier run")
+
+    given = {"service": "flight_delay", "labels": "may", "out": "may-1", "mode": "as_happened"}
+    done = MachineRunner(outputs, executor, told.append).run(f"training_set-{TEAM}", given)
+
+    assert (done.status, done.error) == ("SUCCEEDED", ""), "\n".join(told)
+    entered = [line for line in told if line.startswith("->")]
+    assert entered == ["-> CheckInput", "-> ReadInput", "-> TrainingSet"]
+    found = s3.list_objects_v2(Bucket=outputs.bucket_name, Prefix=f"training/{TEAM}/may-1/")["Contents"]
+    keys = [item["Key"] for item in found if item["Key"].endswith(".parquet")]
+    assert old not in keys
+    made = pa.concat_tables(
+        pq.read_table(io.BytesIO(s3.get_object(Bucket=outputs.bucket_name, Key=key)["Body"].read()))
+        for key in keys
+    )
+    compiled = registry.load(ROOT / "features" / "registry.json")
+    log = open_event_log(outputs, compiled)
+    expected = training_set(labels, compiled, "flight_delay", log, mode="as_happened")
+    assert made.to_pylist() == expected.to_pylist()
+    assert any(value for name, value in made.to_pylist()[0].items() if "departures" in name)
+
+
+_ASKED = {"service": "flight_delay", "labels": "may", "out": "may-1"}
+_REFUSED = {
+    "labels of another team": ({**_ASKED, "labels": "../risk/may"}, "labels"),
+    "any of several folders": ({**_ASKED, "labels": "{may,june}"}, "labels"),
+    "an address": ({**_ASKED, "out": "s3://elsewhere/out/"}, "out"),
+    "a folder like an argument": ({**_ASKED, "out": "--team"}, "out"),
+    "arguments in a value": ({**_ASKED, "tag": "a --extra-py-files s3://mine/code.py"}, "tag"),
+    "a line break at the end": ({**_ASKED, "labels": "may\n"}, "labels"),
+    "what is too long": ({**_ASKED, "labels": "m" * 65}, "labels"),
+    "a number": ({**_ASKED, "labels": 5}, "labels"),
+    "nothing for what has to be there": ({"labels": "may", "out": "may-1"}, "service"),
+    "another team": ({**_ASKED, "team": "risk"}, "team"),
+    "an argument of the job": ({**_ASKED, "--extra-py-files": "s3://mine/code.py"}, "--extra-py-files"),
+    "a list": ([], "service, labels, out"),
+}
+
+
+def test_an_input_that_is_more_than_plain_words_is_refused_by_name_before_a_job_is_asked_for(
+    outputs: Environment,
+) -> None:
+    told: list[str] = []
+    executor = JobExecutor(outputs, ROOT, told.append)
+    runner = MachineRunner(outputs, executor, told.append)
+    for what, (given, wrong) in _REFUSED.items():
+        told.clear()
+        done = runner.run(f"training_set-{TEAM}", given)  # type: ignore[arg-type]  # one of them is no object
+        assert (done.status, done.error) == ("FAILED", "Headwater.InputRefused"), what
+        assert f"found {wrong} wrong or missing" in done.cause, what
+        assert [line for line in told if line.startswith("->")] == ["-> CheckInput", "-> InputRefused"], what
+    assert _messages(outputs, outputs.job_failure_queue_url) == []
 
 
 @pytest.mark.parametrize(("words", "code"), [(["--keep-days", "never"], 2), (["--keep-days"], 1)])

@@ -45,6 +45,9 @@ PEOPLE = frozenset(
 )
 """Changes of a configuration that make everything for people and for SageMaker."""
 
+HTTP_API = frozenset({("lookupApiPerSecond", "100"), ("lookupApiBurst", "50")})
+"""Changes of a configuration that put an HTTP API before the lookups."""
+
 
 class Declared:
     """What a program declared, by type."""
@@ -62,7 +65,8 @@ class Declared:
         return found
 
 
-def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Make nothing, and give back what was asked for with made-up ARNs and addresses."""
     arn = f"arn:aws:{token.split(':')[1].split('/', maxsplit=1)[0]}:{region}:{_ACCOUNT}:{inputs.get('name', name)}"
     url = f"https://{name}"
     endpoints = dict.fromkeys(
@@ -82,7 +86,8 @@ def _echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[s
     return f"{name}-id", known | endpoints
 
 
-def _call(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, Any]:
+def answer(_token: str, _region: str, _arguments: dict[str, Any]) -> dict[str, Any]:
+    """Answer a provider's function with a made-up account."""
     return {"accountId": _ACCOUNT, "arn": "arn", "userId": "user", "availabilityZone": "us-east-1a"}
 
 
@@ -107,4 +112,4 @@ def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> De
 def declare_with(given: Registry, stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
     """Return the graph of an environment for definitions of the caller's."""
     config = graph.read_config(ROOT, stack) | {f"headwater:{key}": value for key, value in changes}
-    return Declared(graph.run(lambda: program(given), config, environment=stack, create=_echo, call=_call))
+    return Declared(graph.run(lambda: program(given), config, environment=stack, create=echo, call=answer))

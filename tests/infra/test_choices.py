@@ -23,6 +23,16 @@ def test_a_serverless_cache_has_users_and_no_limit_at_which_it_drops_values() ->
     assert found.graph.outputs["redis_url"].endswith("&serverless=yes")
 
 
+def test_functions_and_jobs_reach_both_ports_of_a_serverless_cache() -> None:
+    found = _with(cacheKind="serverless", cacheShards="0", cacheReplicas="0")
+    rules = {
+        each.name.partition("-network-")[2]: each.inputs for each in found.all("SecurityGroupIngressRule")
+    }
+    for caller in ("functions", "jobs"):
+        rule = rules[f"cache-from-{caller}"]
+        assert (rule["fromPort"], rule["toPort"]) == (6379, 6380)
+
+
 def test_only_valkey_9_is_asked_to_be_durable() -> None:
     group = _with(cacheDurability="sync").one("ReplicationGroup").inputs
     assert (group["durability"], group["engineVersion"]) == ("sync", "9.0")

@@ -1,5 +1,6 @@
 """A wrong value is refused before anything is created, with its key, what was found and what may be."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,3 +105,9 @@ def test_a_missing_key_is_named(key: str) -> None:
     del values[key]
     with pytest.raises(SettingsError, match=key):
         configuration.parse(values)
+
+
+def test_a_file_that_is_no_yaml_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.lab.yaml").write_text("config: [oops")
+    with pytest.raises(SettingsError, match=r"Pulumi\.lab\.yaml: no YAML: "):
+        graph.read_config(tmp_path, "lab")

@@ -1,15 +1,63 @@
 """Roles of people: who may take them, and what they reach."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from headwater.errors import SettingsError
+from headwater.registry import Registry
 from infra.components.teams import Team
-from tests.infra.graphs import ENVIRONMENTS, PEOPLE, Declared, declare
+from tests.infra.graphs import ENVIRONMENTS, PEOPLE, Declared, declare, declare_with, definitions
 
 _OWNER = "flight-operations"
+_ANOTHER = "risk"
+_TAKE_NO_CODE = {
+    "cloudwatch": {"DescribeAlarms", "GetDashboard"},
+    "glue": {"GetDatabase", "GetJobRun", "GetJobRuns", "GetTable"},
+    "kinesis": {"DescribeStreamSummary", "PutRecord", "PutRecords"},
+    "kms": {"Decrypt", "GenerateDataKey"},
+    "lakeformation": {"GetDataAccess"},
+    "lambda": {"InvokeFunction", "InvokeFunctionUrl"},
+    "logs": {"DescribeLogStreams", "FilterLogEvents", "GetLogEvents"},
+    "s3": {"GetBucketLocation", "GetObject", "PutObject"},
+    "states": {
+        *("DescribeExecution", "GetExecutionHistory", "ListExecutions", "StartExecution", "StopExecution"),
+    },
+}
+"""All that people may do. Before one is added here: can its caller say what runs, or as which role?"""
+
+
+def _of_two_teams() -> Registry:
+    """The definitions, with some of everything owned by another team."""
+    found = definitions()
+    view = structs.replace(found.views["airport_weather"], owner=_ANOTHER)
+    source = structs.replace(found.sources["weather"], owner=_ANOTHER)
+    service = structs.replace(found.services["flight_delay"], name="risk", owner=_ANOTHER)
+    return structs.replace(
+        found,
+        views=found.views | {view.name: view},
+        sources=found.sources | {source.name: source},
+        services=found.services | {service.name: service},
+    )
+
+
+@cache
+def _two_teams() -> Declared:
+    return declare_with(_of_two_teams(), "prod", PEOPLE)
+
+
+def _statements(declared: Declared) -> list[tuple[str, dict[str, Any]]]:
+    """Every statement about people, with the name of its role's policy."""
+    policies = [each for each in declared.all("RolePolicy") if each.name.startswith("people-")]
+    return [
+        (policy.name, statement)
+        for policy in policies
+        if not policy.name.startswith("people-lake")
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+    ]
 
 
 def _role(declared: Declared, role: str) -> dict[str, set[str]]:
@@ -74,6 +122,45 @@ def test_a_scientist_writes_labels_of_the_own_team_alone() -> None:
     assert {arn.partition("/")[2] for arn in writes} == {f"labels/{_OWNER}/*"}
 
 
+def test_no_persona_of_any_team_may_say_what_code_runs_or_as_which_role() -> None:
+    statements = _statements(_two_teams())
+    assert len({role for role, _ in statements}) == 2 * 4 + 1
+    for role, statement in statements:
+        for action in statement["Action"]:
+            service, _, verb = action.partition(":")
+            assert verb in _TAKE_NO_CODE.get(service, set()), f"{role}: {action}"
+
+
+def test_what_people_put_into_the_bucket_is_never_what_runs() -> None:
+    put = {
+        arn
+        for _, statement in _statements(_two_teams())
+        if "s3:PutObject" in statement["Action"]
+        for arn in statement["Resource"]
+    }
+    assert {arn.partition("/")[2] for arn in put} == {f"labels/{_OWNER}/*", f"labels/{_ANOTHER}/*"}
+
+
+@pytest.mark.parametrize("team", [_OWNER, _ANOTHER])
+def test_a_scientist_starts_the_machine_of_the_own_team_and_no_other(team: str) -> None:
+    found = _two_teams()
+    allowed = _role(found, f"scientist-{team}")
+    arns = found.graph.outputs["machine_arns"]
+    assert allowed["states:StartExecution"] == {arns[f"training_set-{team}"]}
+    assert {arn.rpartition(":execution:")[2] for arn in allowed["states:StopExecution"]} == {
+        f"headwater-prod-us-east-1-training-set-{team}:*"
+    }
+
+
+@pytest.mark.parametrize("team", [_OWNER, _ANOTHER])
+def test_a_machine_says_itself_whose_folders_its_runs_keep_to(team: str) -> None:
+    [made] = [each for each in _two_teams().all("StateMachine") if each.inputs["name"].endswith(team)]
+    states = json.loads(made.inputs["definition"])["States"]
+    assert f"'--team': '{team}'" in states["ReadInput"]["Output"]
+    assert "'--team': $" not in states["ReadInput"]["Output"]
+    assert states["TrainingSet"]["Parameters"]["Arguments.$"] == "$.arguments"
+
+
 def test_serving_asks_for_vectors_and_does_nothing_else() -> None:
     found = _role(declare("prod", PEOPLE), f"serving-{_OWNER}")
     assert set(found) == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
@@ -104,3 +191,16 @@ def test_owners_that_a_name_cannot_tell_apart_have_different_roles() -> None:
     slugs = {Team(owner, (), (), (), ()).slug for owner in ("risk team", "risk-team", "risk_team", "x" * 40)}
     assert len(slugs) == 4
     assert all(len(slug) <= 19 for slug in slugs)
+
+
+def test_sagemaker_commits_to_iceberg_tables_of_its_own_database_alone() -> None:
+    [policy] = [each for each in declare("prod", PEOPLE).all("RolePolicy") if each.name == "sagemaker-policy"]
+    [catalog] = [
+        statement
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        if "glue:UpdateTable" in statement["Action"]
+    ]
+    assert catalog["Action"] == ["glue:GetTable", "glue:UpdateTable"]
+    assert [arn.rpartition(":")[2] for arn in catalog["Resource"]] == [
+        *("catalog", "database/sagemaker_featurestore", "table/sagemaker_featurestore/*"),
+    ]

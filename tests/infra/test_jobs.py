@@ -11,7 +11,7 @@ from headwater import names
 from headwater.environment import Environment
 from headwater.offline.spark.catalogs import CATALOG, glue_catalog
 from infra.components import job_machines
-from infra.components.job_machines import MACHINES, RUN_JOB, Failures
+from infra.components.job_machines import KINDS, RUN_JOB, Failures, Machine, machines
 from infra.components.job_specs import JOBS
 from infra.local.graph import Resource
 from tests.infra.graphs import ROOT, Declared, declare
@@ -185,13 +185,11 @@ def test_the_warehouse_of_the_roles_is_that_of_the_catalog() -> None:
     assert found == f"s3://b/{names.warehouse_prefix()}".removesuffix("/")
 
 
-@pytest.mark.parametrize("machine", MACHINES)
-def test_a_machine_may_run_its_own_jobs_alone(declared: Declared, machine: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_machine_may_run_its_own_jobs_alone(declared: Declared, kind: str) -> None:
     known = declared.graph.outputs["job_names"]
-    allowed = _actions(declared, f"{machine}-machine", "glue")["StartJobRun"]
-    assert {arn.rpartition("/")[2] for arn in allowed} == {
-        known[job] for job in job_machines.jobs_of(machine)
-    }
+    allowed = _actions(declared, f"{Machine(kind).slug}-machine", "glue")["StartJobRun"]
+    assert {arn.rpartition("/")[2] for arn in allowed} == {known[job] for job in job_machines.jobs_of(kind)}
 
 
 def test_every_task_is_tried_again_in_bounds_and_caught(declared: Declared) -> None:
@@ -245,14 +243,14 @@ def test_a_failure_is_kept_with_what_was_given_and_what_went_wrong_then_told(dec
 
 
 def test_jobs_of_a_machine_are_those_its_definition_runs() -> None:
-    for machine in MACHINES:
+    for machine in machines(["fraud"]):
         made = job_machines.definition(machine, {job: job for job in _SPECS}, Failures("queue", "topic"))
         run = {
             state["Parameters"]["JobName"]
             for state in made["States"].values()
             if state.get("Resource") == RUN_JOB
         }
-        assert run == set(job_machines.jobs_of(machine))
+        assert run == set(job_machines.jobs_of(machine.kind))
 
 
 def test_executions_leave_logs_and_traces(declared: Declared) -> None:

@@ -13,7 +13,7 @@ from headwater.stream.processor import BatchReport
 from infra.components.burn_rates import BURNS
 from infra.components.watches import SIGNALS
 from infra.local.graph import Resource
-from tests.infra.graphs import Declared, declare
+from tests.infra.graphs import ROOT, Declared, declare
 
 _NAME_INPUTS = ("name", "bucket", "replicationGroupId")
 _MONTH_HOURS = 30 * 24
@@ -168,3 +168,16 @@ def test_every_node_of_a_large_cache_is_watched() -> None:
 def test_whoever_keeps_no_lookup_warm_is_not_told_of_warm_ones() -> None:
     found = declare("prod", frozenset({("lookupWarmMinimum", "0")}))
     assert not [each for each in found.all("MetricAlarm") if each.name.endswith("lookup-warm")]
+
+
+def test_the_idle_cost_of_dev_counts_what_alarms_are_paid_by() -> None:
+    """A metric that an alarm looks at is paid for, and a composite alarm; not an alarm of several metrics once."""
+    found = declare("dev")
+    metrics = sum(
+        sum("metric" in query for query in alarm.inputs.get("metricQueries", [{"metric": {}}]))
+        for alarm in found.all("MetricAlarm")
+    )
+    told = (ROOT / "docs" / "infrastructure.md").read_text()
+    assert f"| metrics that alarms look at | {metrics} × 0.10 | {metrics * 0.10:.2f} |" in told
+    composites = len(found.all("CompositeAlarm"))
+    assert f"| composite alarms | {composites} × 0.50 | {composites * 0.50:.2f} |" in told

@@ -28,6 +28,7 @@ _NAME_INPUTS = ("name", "bucket", "replicationGroupId")
 _ON_EVERYTHING = {
     # AWS takes no narrower resource for these: interfaces in a network,
     *(f"ec2:{verb}NetworkInterface" for verb in ("Create", "Delete")),
+    *(f"ec2:{verb}PrivateIpAddresses" for verb in ("Assign", "Unassign")),
     *(f"ec2:Describe{what}" for what in ("NetworkInterfaces", "RouteTables", "SecurityGroups", "Subnets")),
     *("ec2:DescribeVpcAttribute", "ec2:DescribeVpcEndpoints"),
     # metrics, and what a job reads of its own encryption,
@@ -162,11 +163,46 @@ def test_a_failing_batch_is_split_reported_by_record_and_never_given_up(declared
     assert mapping["destinationConfig"]["onFailure"]["destinationArn"] == letters.outputs["arn"]
 
 
+def test_the_stream_is_traced_and_lookups_are_not(declared: Declared) -> None:
+    modes = {each.name: each.inputs["tracingConfig"]["mode"] for each in declared.all("Function")}
+    assert modes == {"stream-stream-function": "Active", "lookup-lookup-function": "PassThrough"}
+
+
 def test_logs_do_not_stay_for_ever(declared: Declared) -> None:
     groups = {each.inputs["name"]: each.inputs["retentionInDays"] for each in declared.all("LogGroup")}
     functions = {f"/aws/lambda/{each.inputs['name']}" for each in declared.all("Function")}
     assert {name for name in groups if not name.startswith("/aws/vendedlogs/")} == functions
     assert all(groups.values())
+
+
+@pytest.mark.parametrize("function", ["stream-stream", "lookup-lookup"])
+def test_a_function_in_a_network_may_do_all_that_lambda_asks_of_its_role(function: str) -> None:
+    allowed = {
+        action
+        for name, statement in _statements(declare("prod"))
+        if name == f"{function}-policy"
+        for action in statement["Action"]
+        if action.startswith("ec2:")
+    }
+    assert allowed == {
+        *(f"ec2:{verb}NetworkInterface" for verb in ("Create", "Delete")),
+        *(f"ec2:{verb}PrivateIpAddresses" for verb in ("Assign", "Unassign")),
+        *("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
+    }
+
+
+def test_a_delivery_stream_writes_its_own_folders_alone(declared: Declared) -> None:
+    for delivery, folders in {
+        "offline-archive": {"landing/*", "landing-errors/*"},
+        "offline-served": {"served-landing/*", "served-landing-errors/*"},
+    }.items():
+        written = {
+            resource.partition("/")[2]
+            for name, statement in _statements(declared)
+            if name == f"{delivery}-policy" and "s3:PutObject" in statement["Action"]
+            for resource in statement["Resource"]
+        }
+        assert written == folders
 
 
 def test_no_role_may_do_more_than_named_actions_on_named_resources(declared: Declared) -> None:

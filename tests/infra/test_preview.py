@@ -4,43 +4,24 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 from rich.console import Console
 
-from infra.components.job_specs import JOBS
+from headwater.errors import InputError
 from infra.local.graph import Graph
-from infra.packaging.job_files import JobFiles, locked
+from infra.preview import unbuilt
+from infra.preview.commands import preview
 from infra.preview.components import components, uses
 from infra.preview.diagram import draw
 from infra.preview.recording import record
 from infra.preview.tree import listing, tree
-from infra.stacks import configuration
-from infra.stacks.platform import platform_stack
-from tests.infra.graphs import ROOT, Declared, definitions, program
-
-# As many files as are deployed: the drawing counts them.
-_JOB_FILES = JobFiles(
-    scripts={spec.name: Path(f"{spec.name}.py") for spec in JOBS},
-    packages=tuple(Path(f"{name}.whl") for name in sorted(locked(ROOT))),
-    wheel=Path("headwater.whl"),
-    registry=Path("registry.json"),
-)
+from tests.infra.graphs import ROOT, Declared, program
 
 
 @pytest.fixture(scope="module")
 def prod() -> Graph:
     """What is deployed in prod."""
-
-    def deployed() -> None:
-        platform_stack(
-            configuration.read(),
-            lambda _function: pulumi.FileArchive("nowhere.zip"),
-            _JOB_FILES,
-            definitions(),
-        )
-
-    return record(ROOT, "prod", deployed)
+    return record(ROOT, "prod", unbuilt.program)
 
 
 def _listed(found: list[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -74,6 +55,14 @@ def test_the_tree_shows_every_resource(prod: Graph) -> None:
     ] == []
 
 
+def test_a_drawing_that_cannot_be_written_is_refused(
+    prod: Graph, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("infra.preview.commands.record", lambda *_: prod)
+    with pytest.raises(InputError, match="; name a file that can be written"):
+        preview("prod", diagram=tmp_path / "nowhere" / "x.svg")
+
+
 def test_components_use_whose_resources_theirs_depend_on(prod: Graph) -> None:
     found = components(prod)
     used = uses(prod, found)
@@ -83,5 +72,5 @@ def test_components_use_whose_resources_theirs_depend_on(prod: Graph) -> None:
 
 
 def test_the_committed_drawing_is_of_what_is_deployed_in_prod(prod: Graph) -> None:
-    """When it is not: ``headwater preview --env prod --diagram docs/architecture.svg``."""
+    """When it is not: ``make docs``."""
     assert (ROOT / "docs" / "architecture.svg").read_text() == draw(prod, "prod")

@@ -19,7 +19,7 @@ def graphs() -> dict[str, Graph]:
 
 
 def test_the_committed_page_is_of_what_is_declared(graphs: dict[str, Graph]) -> None:
-    """When it is not: ``headwater resources --out docs/resources.md``."""
+    """When it is not: ``make docs``."""
     assert (ROOT / "docs" / "resources.md").read_text() == page(ROOT, graphs)
 
 

@@ -1,5 +1,7 @@
 """What is said to stay after a destroy is what the program protects, retains or needs for it."""
 
+from collections.abc import Callable
+
 import pytest
 import typer
 from typer.testing import CliRunner
@@ -7,7 +9,7 @@ from typer.testing import CliRunner
 from infra.local.graph import Graph
 from infra.preview import commands
 from infra.preview.retained import NEEDED, PROTECTED, RETAINED, Left, left
-from tests.infra.graphs import PEOPLE, Declared, declare
+from tests.infra.graphs import PEOPLE, Declared, declare, program
 
 _NO_NODES = {("cacheShards", "0"), ("cacheReplicas", "0"), ("cacheDurability", "none"), ("cacheTls", "true")}
 
@@ -64,17 +66,26 @@ def test_an_emulator_keeps_nothing() -> None:
     assert left(declare("local").graph, emulated=True) == []
 
 
-def test_the_command_says_what_protected_means_and_how_to_go_on() -> None:
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Runs the command for an environment, without building files; gives what it prints."""
+    monkeypatch.setattr("infra.stacks.program.program", program)
     app = typer.Typer()
     commands.register(app)
-    shown = CliRunner().invoke(app, ["retained", "--env", "prod"])
-    assert shown.exit_code == 0
-    assert "protected: `pulumi destroy` refuses" in shown.output
-    assert "set headwater:protect to false" in shown.output
+
+    def invoke(environment: str) -> str:
+        shown = CliRunner().invoke(app, ["retained", "--env", environment])
+        assert shown.exit_code == 0
+        return shown.output
+
+    return invoke
 
 
-def test_an_environment_in_an_emulator_is_known_by_its_configuration() -> None:
-    app = typer.Typer()
-    commands.register(app)
-    shown = CliRunner().invoke(app, ["retained", "--env", "local"])
-    assert shown.output == "local: nothing stays.\n"
+def test_the_command_says_what_protected_means_and_how_to_go_on(run: Callable[[str], str]) -> None:
+    shown = run("prod")
+    assert "protected: `pulumi destroy` refuses" in shown
+    assert "set headwater:protect to false" in shown
+
+
+def test_an_environment_in_an_emulator_is_known_by_its_configuration(run: Callable[[str], str]) -> None:
+    assert run("local") == "local: nothing stays.\n"

@@ -16,7 +16,7 @@ from infra.terraform.document import Configuration, configuration
 from infra.terraform.errors import ExportError
 from infra.terraform.recorder import Recorder
 from infra.terraform.values import REFERENCE
-from tests.infra.graphs import ENVIRONMENTS, ROOT, Declared, program
+from tests.infra.graphs import ENVIRONMENTS, HTTP_API, PEOPLE, ROOT, Declared, program
 
 _ACCOUNT = "123456789012"
 
@@ -73,6 +73,26 @@ def test_every_resource_of_the_program_is_exported(exported: Configuration, decl
     expected = [each for each in declared.graph.resources.values() if each.custom and each.parent]
     assert len(written) == len(expected)
     assert sorted(exported.types.values()) == sorted(each.type for each in expected)
+
+
+def test_what_prod_may_choose_beside_can_be_exported() -> None:
+    config = graph.read_config(ROOT, "prod")
+    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *HTTP_API)}
+    kinds = export.of_config(config, "prod", program).content["resource"]
+    assert {"aws_apigatewayv2_stage", "aws_lakeformation_permissions", "aws_sagemaker_feature_group"} <= set(
+        kinds
+    )
+
+
+def test_the_one_endpoint_of_a_serverless_cache_is_taken_apart() -> None:
+    config = graph.read_config(ROOT, "prod")
+    config |= {
+        "headwater:cacheKind": "serverless",
+        "headwater:cacheShards": "0",
+        "headwater:cacheReplicas": "0",
+    }
+    url = export.of_config(config, "prod", program).content["output"]["redis_url"]["value"]
+    assert "@${aws_elasticache_serverless_cache.cache-serverless.endpoint[0].address}:6379" in url
 
 
 def test_references_filled_in_are_what_the_program_makes_of_known_values(environment: str) -> None:
@@ -299,3 +319,10 @@ def test_files_are_written_beside_the_configuration(tmp_path: Path) -> None:
 def test_an_export_whose_files_are_not_built_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ExportError, match=re.escape("nowhere.zip")):
         export.write(_exported(ENVIRONMENTS[0]), tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    found = _exported(ENVIRONMENTS[0])._replace(files={})
+    with pytest.raises(ExportError, match=r"file/out: .*; name a folder that can be written"):
+        export.write(found, tmp_path / "file" / "out")

@@ -23,6 +23,7 @@ def create_function(cloud: Cloud, inputs: Inputs) -> Created:
         "Architectures": list(inputs["architectures"]),
         "Environment": {"Variables": dict(inputs["environment"]["variables"])},
         "Publish": bool(inputs.get("publish")),
+        "TracingConfig": {"Mode": inputs["tracingConfig"]["mode"]},
     }
     client = cloud.client("lambda")
     made = client.create_function(**request)

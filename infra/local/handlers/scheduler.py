@@ -14,6 +14,7 @@ def create_schedule(cloud: Cloud, inputs: Inputs) -> Created:
         ScheduleExpression=inputs["scheduleExpression"],
         ScheduleExpressionTimezone=inputs["scheduleExpressionTimezone"],
         State=inputs["state"],
+        KmsKeyArn=inputs["kmsKeyArn"],
         FlexibleTimeWindow={
             "Mode": window["mode"],
             "MaximumWindowInMinutes": whole(window, "maximumWindowInMinutes", 1),

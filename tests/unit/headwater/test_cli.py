@@ -14,6 +14,8 @@ from headwater.commands import REGISTRY
 
 _COMMANDS = get_command(cli.build()).commands  # type: ignore[attr-defined]  # a group has commands
 
+_EXPORT = ("flight_delay", "--name", "model-7", "--labels", "no.parquet", "--label", "late")
+
 
 def _headwater(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     script = "from headwater.cli import main; main()"
@@ -46,8 +48,10 @@ def test_commands_of_every_room_are_found() -> None:
         "job",
         "run-machine",
         "preview",
+        "retained",
         "export",
         "replay-dead-letters",
+        "sagemaker",
     }
     assert expected | {"demo", "bundle"} == set(_COMMANDS)
 
@@ -69,6 +73,7 @@ def test_help_shows_an_example(name: str) -> None:
         (["plan", "--definitions", "nowhere"], "nowhere"),
         (["backfill", "--cutover", "2013-12-01T00:00:00"], "RFC 3339 with an offset"),
         (["demo", "--live-month", "3", "--history-from", "5"], "live month 3"),
+        (["preview", "--env", "prod", "--component", "online"], "found without --diagram"),
         (["demo", "--share", "0"], "above 0 and up to 1"),
         (
             ["athena-sql", "flight_delay", "--labels-table", "lab.t", "--from", "2013-12-01T00:00:00Z"],
@@ -78,6 +83,9 @@ def test_help_shows_an_example(name: str) -> None:
             ["athena-training-set", "flight_delay", "--labels", "no.parquet", "--out", "out.parquet"],
             "no such file",
         ),
+        (["sagemaker", "export", *_EXPORT, "--gap", "12h"], "found without --validation-from"),
+        (["sagemaker", "export", *_EXPORT, "--validation-from", "2013-12-01"], "RFC 3339 with an offset"),
+        (["sagemaker", "export", *_EXPORT], "no.parquet: no such file"),
     ],
 )
 def test_a_mistake_is_one_message_and_exit_code_1(arguments: list[str], told: str, tmp_path: Path) -> None:

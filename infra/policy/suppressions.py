@@ -1,0 +1,118 @@
+"""What Checkov finds and we leave as it is, each with the reason. What is not here is to be mended.
+
+`infra.terraform.checkov` applies them and refuses one that nothing needs any more.
+"""
+
+from typing import NamedTuple
+
+
+class Suppression(NamedTuple):
+    """Findings of one check that are left as they are.
+
+    Attributes:
+        check: Checkov's id of the check.
+        resources: Names of the resources, with ``*`` for any text. Each has to be found.
+        environments: Environments, in each of which each resource has to be found; empty: in any.
+        reason: Why they stay.
+    """
+
+    check: str
+    resources: tuple[str, ...]
+    reason: str
+    environments: tuple[str, ...] = ()
+
+
+_FUNCTIONS = ("lookup-lookup-function", "stream-stream-function")
+_WITH_NETWORK = ("dev", "prod", "staging")
+_NOT_PROD = ("dev", "local", "staging")
+_BETWEEN_WORKERS = (
+    "the workers of a job talk to one another on ports of their choice: the rule names its own security group as "
+    "the only source, in a property that the check does not read"
+)
+_ON_THIS_MACHINE = "the cache of the local cloud is a Redis on this machine, asked through 127.0.0.1"
+
+SUPPRESSIONS = (
+    Suppression(
+        "CKV2_AWS_34",
+        ("outputs-*",),
+        "names and addresses for whoever uses the platform; what is secret is in none of them, and the policy "
+        "`no-secret-in-the-open` holds the functions that are told the same to it",
+    ),
+    Suppression(
+        "CKV2_AWS_5",
+        ("headwater-*-network-jobs-group",),
+        "Glue puts it on the interfaces of its jobs, through its connection; the check does not know connections",
+        _WITH_NETWORK,
+    ),
+    Suppression(
+        "CKV2_AWS_50",
+        ("cache-group",),
+        "one node: what a cache loses is filled again from the event log, and here nobody waits for it",
+        ("dev", "local"),
+    ),
+    Suppression(
+        "CKV2_AWS_62",
+        ("offline-bucket",),
+        "nobody would listen: jobs take what has landed by the clock, many small files at once",
+    ),
+    Suppression(
+        "CKV_AWS_115",
+        ("stream-stream-function",),
+        "as many run at once as the stream has shards; a reservation would be taken from everything else",
+    ),
+    Suppression(
+        "CKV_AWS_115",
+        ("lookup-lookup-function",),
+        "`lookupReserved` reserves where others in the account could take what it needs",
+        _NOT_PROD,
+    ),
+    Suppression(
+        "CKV_AWS_116",
+        _FUNCTIONS,
+        "that queue is for asynchronous calls, of which there are none: a lookup is waited for, and what the stream "
+        "gives up goes to the dead letters of its event source mapping",
+    ),
+    Suppression("CKV_AWS_117", _FUNCTIONS, "the local cloud evaluates no network", ("local",)),
+    Suppression(
+        "CKV_AWS_144",
+        ("offline-bucket",),
+        "one region so far; metadata of Iceberg holds absolute paths, so a copied bucket is no copied table, and "
+        "copying it comes with disaster recovery",
+    ),
+    Suppression(
+        "CKV_AWS_18",
+        ("offline-bucket",),
+        "who read which object is recorded by data events of the account's CloudTrail, encrypted and at once; S3's "
+        "own access logs come hours later, at best effort, into a bucket that cannot be encrypted with our key",
+    ),
+    *(
+        Suppression(check, ("headwater-*-network-jobs-from-jobs",), _BETWEEN_WORKERS, _WITH_NETWORK)
+        for check in ("CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260")
+    ),
+    Suppression(
+        "CKV_AWS_272",
+        _FUNCTIONS,
+        "zips are built from hashed packages by the program that deploys them; a signature of the same program would "
+        "say nothing more, and one by somebody else is for a pipeline of the adopter's to give",
+    ),
+    Suppression("CKV_AWS_30", ("cache-group",), _ON_THIS_MACHINE, ("local",)),
+    Suppression("CKV_AWS_31", ("cache-group",), _ON_THIS_MACHINE, ("local",)),
+    Suppression(
+        "CKV_AWS_319",
+        ("jobs-alarms-materialize-stays-out",),
+        "the clock is off, so nothing is expected to run",
+        ("dev", "local"),
+    ),
+    Suppression(
+        "CKV_AWS_338",
+        ("cache-*-log", "jobs-machine-logs", "lookup-lookup-logs", "stream-stream-logs"),
+        "`logRetentionDays`: nobody asks what an environment for trials did last year",
+        _NOT_PROD,
+    ),
+    Suppression(
+        "CKV_AWS_338",
+        ("headwater-*-network-flows-group",),
+        "`logRetentionDays`, as for the other logs",
+        ("dev", "staging"),
+    ),
+)
