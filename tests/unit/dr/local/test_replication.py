@@ -1,5 +1,6 @@
 """How tables are copied between two regions: the last write wins, and what was lost by that is counted."""
 
+import threading
 import time
 from typing import Any
 
@@ -55,8 +56,6 @@ class _Both:
     """Both directions between two regions, stepped by hand."""
 
     def __init__(self) -> None:
-        import threading  # noqa: PLC0415 (only here)
-
         self.east: Any = _Region("east")
         self.west: Any = _Region("west")
         self.conflicts: set[str] = set()
@@ -65,11 +64,12 @@ class _Both:
         tried: Any = {"east": {}, "west": {}}
         delivered: Any = {"east": {}, "west": {}}
         lock = threading.Lock()
+        pairs: Any = ((self.east, self.west), (self.west, self.east))
         self.copies = [
             TableCopy(
                 source, target, self.settings[source.name], known, tried, delivered, self.conflicts, lock
             )
-            for source, target in ((self.east, self.west), (self.west, self.east))
+            for source, target in pairs
         ]
 
     def step(self) -> None:
