@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check parity bench conformance checkov docs drill athena down lock clean
+.PHONY: help setup demo test check parity bench conformance checkov drill docs athena down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -42,14 +42,14 @@ bench: setup ## Run the benchmarks (NAME=stream for one, ARGS="--scale 0.1" for 
 conformance: setup ## Let the real AWS provider of Terraform judge every environment; results in build/conformance.json
 	$(BIN)/python -m infra.terraform.conformance
 
+drill: setup ## Break two local regions in every way there is (NAME=region_killed for one); results in build/drill.json
+	$(BIN)/python -m dr drill $(if $(NAME),--name $(NAME))
+
 checkov: setup .checkov/.installed ## Let Checkov look at the export of every environment; results in build/checkov.json
 	$(BIN)/python -m infra.terraform.checkov
 
 docs: setup ## Make the drawings and tables of docs/ again, from the program
 	$(BIN)/python -m infra.preview
-
-drill: setup ## Break two local regions in every way there is (NAME=region_killed for one); results in build/drill.json
-	$(BIN)/python -m dr drill $(if $(NAME),--name $(NAME))
 
 athena: .athena/.installed ## Install into .athena what runs training sets on Athena
 

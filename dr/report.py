@@ -1,6 +1,6 @@
 """The report of a drill: on the terminal, and as a page with a timeline of each scenario."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from rich.console import Console
@@ -25,6 +25,16 @@ _COLUMNS = (
     ),
     "keys_differing",
 )
+_SHOWN = {
+    "rto_s": "RTO s",
+    "rpo_events": "RPO",
+    "events_acknowledged": "events",
+    "events_lost_after_recovery": "lost",
+    "duplicates_applied": "twice",
+    "values_wrong": "wrong",
+    "lookup_errors": "errors",
+    "failback_s": "back s",
+}
 _WIDTH = 900
 _ROW = 18
 
@@ -47,11 +57,14 @@ def failures(drill: Drill) -> list[str]:
     return found
 
 
-def show(drill: Drill, earlier: Drill | None, console: Console) -> None:
-    """Print the figures, a row each and a column a scenario."""
-    table = Table("figure", *[each.scenario for each in drill.scenarios], title="Drill")
-    for column in _COLUMNS:
-        table.add_row(column, *[_cell(each, earlier, column) for each in drill.scenarios])
+def show(drill: Drill, earlier: Mapping[str, Result], console: Console) -> None:
+    """Print the figures that matter most, a row a scenario; the page has all."""
+    table = Table("scenario", *_SHOWN.values(), title="Drill")
+    for each in drill.scenarios:
+        table.add_row(each.scenario, *[_cell(each, None, column) for column in _SHOWN])
+        if each.scenario in earlier:
+            before = earlier[each.scenario]
+            table.add_row("  before", *[_cell(before, None, column) for column in _SHOWN], style="dim")
     console.print(table)
     for each in drill.scenarios:
         for note in each.notes:
@@ -61,11 +74,11 @@ def show(drill: Drill, earlier: Drill | None, console: Console) -> None:
         console.print(f"[red]{failure}[/]")
 
 
-def page(drill: Drill, earlier: Drill | None) -> str:
+def page(drill: Drill, earlier: Mapping[str, Result]) -> str:
     """The report as HTML, with nothing to load."""
     heads = "".join(f"<th>{escape(each.scenario)}</th>" for each in drill.scenarios)
     rows = "".join(
-        f"<tr><td>{column}</td>{''.join(f'<td>{escape(_cell(each, earlier, column))}</td>' for each in drill.scenarios)}</tr>"
+        f"<tr><td>{column}</td>{''.join(f'<td>{escape(_cell(each, earlier.get(each.scenario), column))}</td>' for each in drill.scenarios)}</tr>"
         for column in _COLUMNS
     )
     missed = (
@@ -106,15 +119,12 @@ def timeline(marks: Sequence[Mark]) -> str:
     )
 
 
-def _cell(result: Result, earlier: Drill | None, column: str) -> str:
+def _cell(result: Result, before: Result | None, column: str) -> str:
     value = getattr(result, column)
     if value is None:
         return ""
-    known = next(
-        (one for one in (earlier.scenarios if earlier else []) if one.scenario == result.scenario), None
-    )
-    before = None if known is None else getattr(known, column)
-    return f"{value:g}" if before is None or before == value else f"{value:g} (was {before:g})"
+    known = None if before is None else getattr(before, column)
+    return f"{value:g}" if known is None or known == value else f"{value:g} (was {known:g})"
 
 
 def _health(drill: Drill) -> str:

@@ -96,11 +96,11 @@ def save(folder: Path, drill: Drill) -> Path:
     return kept
 
 
-def before(folder: Path, drill: Drill) -> Drill | None:
-    """The drill of the history that was made last before another."""
+def before(folder: Path, drill: Drill) -> dict[str, Result]:
+    """What the history has of each scenario's last run before a drill."""
     found = [
         msgspec.json.decode(file.read_bytes(), type=Drill)
         for file in sorted((folder / "drills").glob("*.json"))
     ]
-    earlier = [one for one in found if one.at_s < drill.at_s]
-    return max(earlier, key=lambda one: one.at_s, default=None)
+    earlier = sorted((one for one in found if one.at_s < drill.at_s), key=lambda one: one.at_s)
+    return {each.scenario: each for one in earlier for each in one.scenarios}

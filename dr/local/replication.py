@@ -68,6 +68,7 @@ class TableCopy:
         target: Region they are copied to.
         settings: How.
         known: What is known of each region's last writes; shared by both directions.
+        tried: By target region, the last copy of each key that was sent there; shared, too.
         delivered: By source region and key, when the last write was written that reached the other; shared, too.
         conflicts: Keys that both regions have written without knowing of the other's write; added to.
         lock: Held while either direction reads or writes, so that a copy is not taken for a write.
@@ -79,6 +80,7 @@ class TableCopy:
         target: Region,
         settings: Settings,
         known: dict[str, dict[str, Written]],
+        tried: dict[str, dict[str, Written]],
         delivered: dict[str, dict[str, int]],
         conflicts: set[str],
         lock: threading.Lock,
@@ -87,6 +89,7 @@ class TableCopy:
         self._source = source
         self._target = target
         self._known = known
+        self._tried = tried
         self._delivered = delivered
         self._conflicts = conflicts
         self._lock = lock
@@ -122,13 +125,16 @@ class TableCopy:
         The table is read whole: the emulator's stream of changes leaves out what PartiQL writes. A write counts as
         written when it is seen.
         """
-        known = self._known[self._source.name]
+        known, tried = self._known[self._source.name], self._tried[self._source.name]
         for page in self._scan.paginate(
             TableName=self._source.outputs.online_table_name, ConsistentRead=True
         ):
             for item in page["Items"]:
                 key = item["k"]["S"]
                 if key in known and known[key].item == item:
+                    continue
+                if key in tried and tried[key].item == item:
+                    known[key] = tried[key]
                     continue
                 known[key] = write = Written(round(time.time() * 1000), item, here=True)
                 if self._chance.random() >= self.settings.lost_share:
@@ -154,18 +160,16 @@ class TableCopy:
             return True
         condition = "attribute_not_exists(k)" if there is None else "r = :r"
         values = {} if there is None else {"ExpressionAttributeValues": {":r": there["r"]}}
-        # Before it is written: the other direction may read of it at once.
-        self._known[self._target.name][key] = write._replace(here=False)
+        # Before it is written: if no answer comes, it may have been, and must not be taken for the target's own.
+        copy = write._replace(here=False)
+        self._tried[self._target.name][key] = copy
         try:
             self._dynamodb.put_item(TableName=table, Item=write.item, ConditionExpression=condition, **values)
         except ClientError as error:
-            if known is None:
-                del self._known[self._target.name][key]
-            else:
-                self._known[self._target.name][key] = known
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             return False
+        self._known[self._target.name][key] = copy
         self._delivered[self._source.name][key] = write.at_ms
         if known is not None and known.here:
             heard = self._delivered[self._target.name].get(key, 0)
@@ -226,12 +230,15 @@ class Replication:
         self.table = table
         self.bucket = bucket
         known: dict[str, dict[str, Written]] = {one.name: {}, other.name: {}}
+        tried: dict[str, dict[str, Written]] = {one.name: {}, other.name: {}}
         delivered: dict[str, dict[str, int]] = {one.name: {}, other.name: {}}
         copied: dict[str, set[str]] = {one.name: set(), other.name: set()}
         lock = threading.Lock()
         pairs = ((one, other), (other, one))
         self._tables = {
-            source.name: TableCopy(source, target, table[source.name], known, delivered, self.conflicts, lock)
+            source.name: TableCopy(
+                source, target, table[source.name], known, tried, delivered, self.conflicts, lock
+            )
             for source, target in pairs
         }
         buckets = [BucketCopy(source, target, bucket[source.name], copied) for source, target in pairs]

@@ -48,4 +48,4 @@ def test_the_page_shows_the_timeline_and_the_figure_before(tmp_path: Path) -> No
 
 def test_the_first_drill_has_none_before_it(tmp_path: Path) -> None:
     results.save(tmp_path, _drill())
-    assert results.before(tmp_path, _drill()) is None
+    assert results.before(tmp_path, _drill()) == {}

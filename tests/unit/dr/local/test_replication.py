@@ -1,5 +1,6 @@
 """How tables are copied between two regions: the last write wins, and what was lost by that is counted."""
 
+import threading
 import time
 from typing import Any
 
@@ -55,17 +56,20 @@ class _Both:
     """Both directions between two regions, stepped by hand."""
 
     def __init__(self) -> None:
-        import threading  # noqa: PLC0415 (only here)
-
-        self.east, self.west = _Region("east"), _Region("west")
+        self.east: Any = _Region("east")
+        self.west: Any = _Region("west")
         self.conflicts: set[str] = set()
         self.settings = {name: Settings(0.0) for name in ("east", "west")}
         known: Any = {"east": {}, "west": {}}
+        tried: Any = {"east": {}, "west": {}}
         delivered: Any = {"east": {}, "west": {}}
         lock = threading.Lock()
+        pairs: Any = ((self.east, self.west), (self.west, self.east))
         self.copies = [
-            TableCopy(source, target, self.settings[source.name], known, delivered, self.conflicts, lock)  # type: ignore[arg-type]
-            for source, target in ((self.east, self.west), (self.west, self.east))
+            TableCopy(
+                source, target, self.settings[source.name], known, tried, delivered, self.conflicts, lock
+            )
+            for source, target in pairs
         ]
 
     def step(self) -> None:
