@@ -9,6 +9,8 @@ _LAKE = "Lake Formation decides by its own grants on tables; AWS takes no resour
 ON_EVERYTHING = {
     "ec2:CreateNetworkInterface": _INTERFACE,
     "ec2:DeleteNetworkInterface": _INTERFACE,
+    "ec2:AssignPrivateIpAddresses": _INTERFACE,
+    "ec2:UnassignPrivateIpAddresses": _INTERFACE,
     "ec2:DescribeNetworkInterfaces": _LOOK,
     "ec2:DescribeRouteTables": _LOOK,
     "ec2:DescribeSecurityGroups": _LOOK,
