@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check parity bench conformance checkov drill docs athena down lock clean
+.PHONY: help setup demo test lint check parity bench conformance checkov drill docs athena down lock clean
 
 # Without .pyc files every start compiles Pulumi's AWS package again: 4 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
@@ -25,11 +25,13 @@ demo: setup ## Bring the platform up on this machine and walk through it (ARGS="
 test: setup .checkov/.installed ## Run every test (ARGS="-k name" for some)
 	$(BIN)/python -m pytest -n 2 --durations 15 $(ARGS)
 
-check: setup ## Lint, check types and imports, run the fast tests
+lint: setup ## Lint, check types and imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+
+check: lint ## The same, and run the fast tests
 	$(BIN)/python -m pytest -q -n 2 -m "not e2e and not slow" $(ARGS)
 
 N ?= 300
