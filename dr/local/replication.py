@@ -8,7 +8,7 @@ import heapq
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -31,12 +31,14 @@ class Settings:
         lag_s: Least age of a write when it is copied.
         lost_share: Of writes, those that are never copied.
         stalled: Whether nothing is copied for the time being.
+        cut: Whether nothing can be copied, because the regions do not reach one another.
     """
 
     def __init__(self, lag_s: float, lost_share: float = 0.0) -> None:
         self.lag_s = lag_s
         self.lost_share = lost_share
         self.stalled = False
+        self.cut = False
 
 
 class Written(NamedTuple):
@@ -64,7 +66,8 @@ class TableCopy:
     """One direction of a table's replication.
 
     Args:
-        source: Region whose writes are copied.
+        source: Region whose writes are copied, as it is seen from inside: a write is dated when and where it is
+            written, and not when it can be copied.
         target: Region they are copied to.
         settings: How.
         known: What is known of each region's last writes; shared by both directions.
@@ -107,7 +110,7 @@ class TableCopy:
         """Read what was written, and copy what is due."""
         with self._lock:
             self._read()
-        if self.settings.stalled:
+        if self.settings.stalled or self.settings.cut:
             return
         while self._due and self._due[0].at_s <= time.time():
             due = self._due[0]
@@ -219,12 +222,18 @@ class Replication:
     Args:
         one: A region.
         other: The other.
+        inside: Both as they are seen from inside, by name.
         table: How the table's directions behave, by source region.
         bucket: How the bucket's do.
     """
 
     def __init__(
-        self, one: Region, other: Region, table: dict[str, Settings], bucket: dict[str, Settings]
+        self,
+        one: Region,
+        other: Region,
+        inside: Mapping[str, Region],
+        table: dict[str, Settings],
+        bucket: dict[str, Settings],
     ) -> None:
         self.conflicts: set[str] = set()
         self.table = table
@@ -237,7 +246,14 @@ class Replication:
         pairs = ((one, other), (other, one))
         self._tables = {
             source.name: TableCopy(
-                source, target, table[source.name], known, tried, delivered, self.conflicts, lock
+                inside[source.name],
+                target,
+                table[source.name],
+                known,
+                tried,
+                delivered,
+                self.conflicts,
+                lock,
             )
             for source, target in pairs
         }

@@ -113,7 +113,7 @@ class Stage:
         ):
             gate.target = target
             self._gates.turn(gate, "open")
-        inside = self.pair.folder / "inside" / f"{name}.json"
+        inside = self._inside(name)
         _write(inside, made.outputs)
         outside = {
             "endpoint_url": f"http://127.0.0.1:{ports.aws.port}",
@@ -133,6 +133,10 @@ class Stage:
         ]
         self.pair.start("mapping", command, _environment(), region=name)
 
+    def _inside(self, name: str) -> Path:
+        """File with a region's outputs as they are inside: no gate is on the way."""
+        return self.pair.folder / "inside" / f"{name}.json"
+
     def restart_file(self, name: str) -> Path:
         """File that tells a region's mapping to go on from the end of its stream."""
         return self.pair.folder / f"{name}.restart"
@@ -143,8 +147,11 @@ class Stage:
             self.replication.close()
             self.conflicts |= self.replication.conflicts
         for settings in (*self.table.values(), *self.bucket.values()):
-            settings.stalled = False
-        self.replication = Replication(self.sites[self.home], self.sites[self.away], self.table, self.bucket)
+            settings.stalled = settings.cut = False
+        inside = {name: regions.read(self._inside(name)) for name in pair.REGIONS}
+        self.replication = Replication(
+            self.sites[self.home], self.sites[self.away], inside, self.table, self.bucket
+        )
         self.replication.start()
 
     def kill(self, name: str) -> float:
@@ -158,11 +165,17 @@ class Stage:
 
     def turn(self, name: str, mode: Mode) -> None:
         """Cut a region off, or let it be reached again; inside, it lives on."""
+        self._cut(mode)
         for gate in self._ports[name].outer:
             self._gates.turn(gate, mode)
 
+    def _cut(self, mode: Mode) -> None:
+        for settings in self.table.values():
+            settings.cut = mode != "open"
+
     def turn_dynamodb(self, name: str, mode: Mode) -> None:
         """Let DynamoDB alone fail in a region, inside and outside, or work again."""
+        self._cut(mode)
         for gate in (self._ports[name].dynamodb, self._ports[name].inner_dynamodb):
             self._gates.turn(gate, mode)
 

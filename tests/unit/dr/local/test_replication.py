@@ -128,3 +128,18 @@ def test_what_was_on_its_way_out_of_a_lost_region_is_lost(both: _Both) -> None:
     both.copies[0].forget_due()
     both.step()
     assert both.west.table.items == {}
+
+
+def test_a_write_in_a_region_that_is_cut_off_is_older_than_a_later_one_in_the_other(both: _Both) -> None:
+    """It is dated when it is written, not when the region is reached again."""
+    for settings in both.settings.values():
+        settings.cut = True
+    both.east.table.put("a", "earlier", 1)
+    both.step()
+    both.west.table.put("a", "later", 1)
+    both.step()
+    for settings in both.settings.values():
+        settings.cut = False
+    both.step()
+    assert both.west.table.items["a"]["v"] == both.east.table.items["a"]["v"] == {"S": "later"}
+    assert both.conflicts == {"a"}
