@@ -12,12 +12,10 @@ from headwater import names
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
-from headwater.errors import UnavailableError
 from headwater.instants import from_us, to_us
 from headwater.online.dynamodb import DynamoDBStore
-from headwater.online.memory import MemoryStore
 from headwater.online.reader import FeatureReader
-from headwater.online.stores import OnlineStore, Stored, Write
+from headwater.online.stores import OnlineStore
 from headwater.registry import Registry
 from headwater.stream import redelivery
 from headwater.stream.kinesis import KinesisStream
@@ -27,6 +25,7 @@ from headwater.stream.records import StreamRecord, records_of
 from headwater.stream.replay import Replay, ReplayReport
 from headwater.stream.sinks import QueueDeadLetters
 from tests import servers
+from tests.failing_store import Failing
 
 
 def _registry(kind: str) -> Registry:
@@ -44,24 +43,6 @@ def _registry(kind: str) -> Registry:
 
 
 BEFORE, MENDED = _registry("int64"), _registry("float64")
-
-
-class Failing(MemoryStore):
-    """A store that fails on demand."""
-
-    fails = False
-
-    def read(self, keys: Sequence[str]) -> list[Stored | None]:
-        """Fail or read."""
-        if self.fails:
-            raise UnavailableError("store is down")
-        return super().read(keys)
-
-    def write(self, writes: Sequence[Write]) -> list[bool]:
-        """Fail or write."""
-        if self.fails:
-            raise UnavailableError("store is down")
-        return super().write(writes)
 
 
 class Log:

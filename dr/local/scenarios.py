@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dr.errors import FailoverError
 from dr.journal import Journal
+from dr.local.gates import Mode
 from dr.local.history import History
 from dr.local.scenario import Scenario
 from feature_jobs import backfill
@@ -102,21 +103,32 @@ def planned_switch(on: Scenario) -> None:
     on.check(stage.home)
 
 
-def region_partitioned(on: Scenario) -> None:
-    """Home cannot be reached and says nothing; inside, it goes on. It comes back with what it holds."""
-    stage = on.stage
-    time.sleep(_BEFORE_S)
+def _cut_off(on: Scenario, mode: Mode) -> None:
     at_s = time.time()
-    stage.turn(stage.home, "silent")
-    on.cut(f"{stage.home} is cut off", at_s)
+    on.stage.turn(on.stage.home, mode)
+    on.cut(f"{on.stage.home} is cut off", at_s)
     on.detect()
-    on.failover()
-    time.sleep(_AFTER_S)
-    on.mark(f"{stage.home} is reached again")
-    stage.turn(stage.home, "open")
+
+
+def _reach_again(on: Scenario) -> None:
+    on.mark(f"{on.stage.home} is reached again")
+    on.stage.turn(on.stage.home, "open")
+    _go_back(on)
+
+
+def _go_back(on: Scenario) -> None:
     on.go_back(stream_gone=False)
     time.sleep(_AFTER_S)
-    on.check(stage.home)
+    on.check(on.stage.home)
+
+
+def region_partitioned(on: Scenario) -> None:
+    """Home cannot be reached and says nothing; inside, it goes on. It comes back with what it holds."""
+    time.sleep(_BEFORE_S)
+    _cut_off(on, "silent")
+    on.failover()
+    time.sleep(_AFTER_S)
+    _reach_again(on)
 
 
 def replication_stalled(on: Scenario) -> None:
@@ -127,10 +139,7 @@ def replication_stalled(on: Scenario) -> None:
     stage.table[stage.home].stalled = True
     stage.bucket[stage.home].stalled = True
     time.sleep(_STALL_S)
-    at_s = time.time()
-    stage.turn(stage.home, "shut")
-    on.cut(f"{stage.home} is cut off", at_s)
-    on.detect()
+    _cut_off(on, "shut")
     process = on.operator("failover", well_until=on.well_until_s())
     said, _ = process.communicate(timeout=120)
     if process.returncode == 0:
@@ -138,23 +147,16 @@ def replication_stalled(on: Scenario) -> None:
     on.mark("preflight refused")
     on.failover(force="drill: producers' outboxes have what the copies lack")
     time.sleep(_AFTER_S)
-    on.mark(f"{stage.home} is reached again")
     stage.table[stage.home].stalled = False
     stage.bucket[stage.home].stalled = False
-    stage.turn(stage.home, "open")
-    on.go_back(stream_gone=False)
-    time.sleep(_AFTER_S)
-    on.check(stage.home)
+    _reach_again(on)
 
 
 def operator_killed(on: Scenario) -> None:
     """Home is cut off, and the operator's machine dies in the middle of the failover."""
     stage = on.stage
     time.sleep(_BEFORE_S)
-    at_s = time.time()
-    stage.turn(stage.home, "shut")
-    on.cut(f"{stage.home} is cut off", at_s)
-    on.detect()
+    _cut_off(on, "shut")
     well_until_s = on.well_until_s()
     process = on.operator("failover", well_until=well_until_s)
     journal = Journal(on.journal_file, "failover")
@@ -169,11 +171,7 @@ def operator_killed(on: Scenario) -> None:
         raise FailoverError(f"drill: the second operator did not go on where the first one stopped: {said}")
     on.read_clocks()
     time.sleep(_AFTER_S)
-    on.mark(f"{stage.home} is reached again")
-    stage.turn(stage.home, "open")
-    on.go_back(stream_gone=False)
-    time.sleep(_AFTER_S)
-    on.check(stage.home)
+    _reach_again(on)
 
 
 def dynamodb_failing(on: Scenario) -> None:
@@ -188,9 +186,7 @@ def dynamodb_failing(on: Scenario) -> None:
     time.sleep(_AFTER_S)
     on.mark(f"DynamoDB of {stage.home} works again")
     stage.turn_dynamodb(stage.home, "open")
-    on.go_back(stream_gone=False)
-    time.sleep(_AFTER_S)
-    on.check(stage.home)
+    _go_back(on)
 
 
 def corrupt_deployment(on: Scenario) -> None:

@@ -13,12 +13,11 @@ from headwater.envelope import EnvelopeDecoder, LoggedEvent
 from headwater.errors import UnavailableError
 from headwater.instants import from_us
 from headwater.online import watermark
-from headwater.online.memory import MemoryStore
 from headwater.online.reader import FeatureReader
-from headwater.online.stores import Stored, Write
 from headwater.stream.processor import StreamProcessor
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import DeadLetter
+from tests.failing_store import Failing
 
 NOW_US = 1_700_000_000_000_000
 SECOND_US = 1_000_000
@@ -57,24 +56,6 @@ class Kept:
         if self.refuses:
             raise UnavailableError("refused")
         self.items += items
-
-
-class Failing(MemoryStore):
-    """A store that fails on demand."""
-
-    fails = False
-
-    def read(self, keys: Sequence[str]) -> list[Stored | None]:
-        """Fail or read."""
-        if self.fails:
-            raise UnavailableError("store is down")
-        return super().read(keys)
-
-    def write(self, writes: Sequence[Write]) -> list[bool]:
-        """Fail or write."""
-        if self.fails:
-            raise UnavailableError("store is down")
-        return super().write(writes)
 
 
 class Platform:
