@@ -12,7 +12,7 @@ from headwater.online import redis_address
 from infra.local.handlers.registry import HANDLERS
 from infra.local.not_emulated import NOT_EMULATED
 from infra.local.runner import Runner
-from tests.infra.graphs import Declared, declare
+from tests.infra.graphs import Declared, declare_one_region
 
 _STATEFUL = {"Bucket", "Table", "Stream", "Key"}
 _NAME_LIMITS = {
@@ -51,7 +51,7 @@ def _kind(kind: str) -> str:
 
 
 def _changed(**values: str) -> Declared:
-    return declare("prod", frozenset(values.items()))
+    return declare_one_region("prod", **values)
 
 
 def _statements(declared: Declared) -> Iterator[tuple[str, dict[str, Any]]]:
