@@ -31,7 +31,9 @@ def _listed(found: list[dict[str, Any]], name: str) -> dict[str, Any]:
 
 def test_every_resource_is_listed_under_its_component(environment: str) -> None:
     found = listing(record(ROOT, environment, program))
-    expected = [each.name for each in declare(environment).graph.resources.values() if each.custom and each.parent]
+    expected = [
+        each.name for each in declare(environment).graph.resources.values() if each.custom and each.parent
+    ]
     assert sorted(each["name"] for each in found) == sorted(expected)
     assert all(each["component"] for each in found)
 
