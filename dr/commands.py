@@ -149,9 +149,13 @@ def failback(
     left: Left,
     taken: Taken,
     run: Run,
-    restart: Annotated[
-        Path, typer.Option("--restart", help="File that asks for the stream to be read from its end.")
-    ],
+    delete_cache: Annotated[
+        str,
+        typer.Option(
+            "--delete-cache",
+            help="Cache of --from that may be deleted, to be made again as a copy of --to's.",
+        ),
+    ] = "",
     outputs: OutputsFolder = None,
     journal: JournalFile = _JOURNAL,
     producers: Producers = 0,
@@ -167,14 +171,9 @@ def failback(
         left,
         taken,
         Journal(journal, run),
-        _options(producers),
+        _options(producers)._replace(deleting=delete_cache),
     )
-    back = Failback(
-        operator,
-        Journal(journal, f"{run}-back"),
-        lambda: _ask_for_restart(operator, restart),
-        stream_exists=not stream_gone,
-    )
+    back = Failback(operator, Journal(journal, f"{run}-back"), stream_exists=not stream_gone)
     _do(
         plans.FAILBACK,
         operator,
@@ -296,8 +295,3 @@ def _do(
         typer.confirm("Go on?", abort=True)
     tell: Callable[[plans.Step, str], None] = lambda step, said: console.print(f"{step.name}: {said}")  # noqa: E731
     running.run(chosen, journal or operator.journal, work, tell)
-
-
-def _ask_for_restart(operator: Operator, file: Path) -> None:
-    file.touch()
-    operator.wait("the mapping at the end of the stream", lambda: not file.exists())

@@ -2,13 +2,12 @@
 
 import base64
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from dr import caches, comparison, plan, recovery, running
+from dr import comparison, plan, recovery, running, streams
 from dr.errors import FailoverError
 from dr.failover import Operator
 from dr.journal import Journal
@@ -21,24 +20,20 @@ class Failback:
     Args:
         there: The operator of that failover: its regions, and its journal with the epoch.
         back: Journal of the way back.
-        restart_stream: Lets the returned region's stream be read from its end on.
         stream_exists: Whether its stream still has what was put on it before.
     """
 
-    def __init__(
-        self, there: Operator, back: Journal, restart_stream: Callable[[], None], *, stream_exists: bool
-    ) -> None:
+    def __init__(self, there: Operator, back: Journal, *, stream_exists: bool) -> None:
         self._there = there
         self._lost = there.left
         self._survivor = there.taken
         self._journal = back
-        self._restart_stream = restart_stream
         self._stream_exists = stream_exists
 
     def work(self) -> dict[str, Work]:
         """Work of the plan `failback`."""
         return {
-            "fence": self._there.fence,
+            "fence": self._fence,
             "settle": self._settle,
             "last round": self._last_round,
             "reconcile": self._reconcile,
@@ -46,6 +41,11 @@ class Failback:
             "restart stream": self._restart,
             "switch back": self._switch_back,
         }
+
+    def _fence(self) -> dict[str, Any]:
+        done = self._there.fence()
+        streams.of(self._lost).wait_until_idle()
+        return done
 
     def _settle(self) -> dict[str, Any]:
         name = self._there.name()
@@ -102,16 +102,24 @@ class Failback:
         return int(answer["Attributes"]["r"]["N"])
 
     def _rejoin_cache(self) -> dict[str, Any]:
-        caches.follow(self._lost, self._survivor)
-        self._there.wait("the cache's copy", lambda: caches.is_in_step(self._lost))
-        return {}
+        return self._there.caches.rejoin(self._journal, self._there.options.deleting)
 
     def _restart(self) -> dict[str, Any]:
-        self._restart_stream()
-        self._lost.client("lambda").delete_function_concurrency(
-            FunctionName=self._lost.outputs.stream_function_name
-        )
-        return {}
+        stream = streams.of(self._lost)
+        start_s = stream.from_end(self._journal)
+        late = 0 if start_s is None else self._recover_late(start_s)
+        stream.run()
+        return {"reads from": "its end" if start_s is None else start_s, "late events": late}
+
+    def _recover_late(self, start_s: int) -> int:
+        """Recover what a producer that nobody has told put after the last round, and before the stream is read again."""
+        registry = self._there.registry
+        found = [
+            event
+            for event in recovery.on_stream(self._lost, registry)
+            if event.arrival_us < start_s * 1_000_000
+        ]
+        return recovery.recover(self._survivor, self._there.name(), found, registry)[0]
 
     def _switch_back(self) -> dict[str, Any]:
         journal = Journal(self._journal.file, f"{self._journal.run}-switch")

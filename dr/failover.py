@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from dr import caches, comparison, preflight, recovery
+from dr import caches, comparison, preflight, recovery, streams, waiting
+from dr.caches import Caches
 from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.preflight import Limits
@@ -31,6 +32,7 @@ class Options(NamedTuple):
         force: Reason to go on although something is below its limit; empty: do not.
         producers: Whose outboxes are waited for.
         patience_s: How long to wait for what has to come by itself.
+        deleting: Name of the one cache that may be deleted, to be made again as a copy; empty: none.
     """
 
     well_until_s: float
@@ -38,6 +40,7 @@ class Options(NamedTuple):
     force: str = ""
     producers: int = 0
     patience_s: float = 30.0
+    deleting: str = ""
 
 
 class Operator:
@@ -65,7 +68,7 @@ class Operator:
         return {
             "preflight": self._preflight,
             "point": self._point,
-            "promote cache": lambda: {"was a replica": caches.promote(self.taken)},
+            "promote cache": self._promote_cache,
             "fence": self.fence,
             "recover": self._recover,
             "verify": self._verify,
@@ -92,11 +95,8 @@ class Operator:
 
     def fence(self) -> dict[str, Any]:
         """Stop the stream function of the region that is left."""
-        function = self.left.outputs.stream_function_name
-        self.left.client("lambda").put_function_concurrency(
-            FunctionName=function, ReservedConcurrentExecutions=0
-        )
-        return {"function": function}
+        streams.of(self.left).stop()
+        return {"function": self.left.outputs.stream_function_name}
 
     def wait(self, what: str, done: Callable[[], bool]) -> None:
         """Wait for something that comes by itself.
@@ -104,13 +104,12 @@ class Operator:
         Raises:
             FailoverError: It does not come.
         """
-        deadline = time.monotonic() + self.options.patience_s
-        while not done():
-            if time.monotonic() > deadline:
-                raise FailoverError(
-                    f"{what}: not within {self.options.patience_s:g} s; see to it, then go on"
-                )
-            time.sleep(_POLL_S)
+        waiting.wait(what, done, self.options.patience_s, _POLL_S)
+
+    @property
+    def caches(self) -> Caches:
+        """Those of both regions."""
+        return caches.of(self.left, self.taken)
 
     def current(self) -> Pointer:
         """The pointer, as the region that goes on and, if it answers, the other one know it.
@@ -207,13 +206,15 @@ class Operator:
         ends = _ends(self.left)
         self.wait("stream's end", lambda: all(_reached(s, self._environment, ends) for s in self.left.stores))
         self.wait("copies of pages", lambda: not comparison.differing(self.left, self.taken))
-        self.wait("copies of the cache", lambda: _reached(self.taken.cache, self._environment, ends))
+        if self.caches.replicate:
+            self.wait("copies of the cache", lambda: _reached(self.taken.cache, self._environment, ends))
         return {"shards": len(ends)}
 
+    def _promote_cache(self) -> dict[str, Any]:
+        return self.caches.promote()
+
     def _swap_caches(self) -> dict[str, Any]:
-        was_replica = caches.promote(self.taken)
-        caches.follow(self.left, self.taken)
-        return {"was a replica": was_replica}
+        return self.caches.swap()
 
     def _verify(self) -> dict[str, Any]:
         before: dict[str, str] = self.journal.decided("positions")

@@ -21,10 +21,12 @@ PAIR = Path(".headwater") / "pair" / "outputs"
 _LOCAL = "local"
 _CONNECT_S = 1.0
 _ANSWER_S = 2.0
+_STEADY_ANSWER_S = 20.0
 
 
 class _Local(msgspec.Struct):
     dynamodb_url: str | None = None
+    restart_file: str | None = None
 
 
 class Region:
@@ -33,17 +35,39 @@ class Region:
     Args:
         outputs: Of its stack.
         dynamodb_url: Where DynamoDB is, if it is not where all else is.
+        restart_file: File that tells what stands in for the event source mapping to go on from the stream's end; None:
+            nothing stands in for it.
     """
 
-    def __init__(self, outputs: Environment, dynamodb_url: str | None = None) -> None:
+    def __init__(
+        self, outputs: Environment, dynamodb_url: str | None = None, restart_file: Path | None = None
+    ) -> None:
         self.outputs = outputs
         self.name = outputs.region
+        self.restart_file = restart_file
         self._dynamodb = structs.replace(outputs, endpoint_url=dynamodb_url or outputs.endpoint_url)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether an emulator is the region."""
+        return self.outputs.endpoint_url is not None
 
     def client(self, service: str) -> Any:
         """A boto3 client."""
-        asked = self._dynamodb if service == "dynamodb" else self.outputs
         config = Config(connect_timeout=_CONNECT_S, read_timeout=_ANSWER_S, retries={"total_max_attempts": 1})
+        return self._client(service, config)
+
+    def steady_client(self, service: str) -> Any:
+        """A boto3 client that asks again when it is throttled: for control planes, which nobody waits for in a hurry."""
+        config = Config(
+            connect_timeout=_CONNECT_S,
+            read_timeout=_STEADY_ANSWER_S,
+            retries={"mode": "standard", "total_max_attempts": 5},
+        )
+        return self._client(service, config)
+
+    def _client(self, service: str, config: Config) -> Any:
+        asked = self._dynamodb if service == "dynamodb" else self.outputs
         return asked.client(service, config=config)
 
     @cached_property
@@ -57,9 +81,14 @@ class Region:
         return RedisStore.from_url(self.outputs.redis_url, timeout_s=_CONNECT_S)
 
     @property
+    def has_cache(self) -> bool:
+        """Whether there is one: without, lookups and the stream function have the table alone."""
+        return bool(self.outputs.redis_url)
+
+    @property
     def stores(self) -> list[OnlineStore]:
-        """Both, in the order of lookups."""
-        return [self.cache, self.table]
+        """Those that there are, in the order of lookups."""
+        return [self.cache, self.table] if self.has_cache else [self.table]
 
     @cached_property
     def stream(self) -> KinesisRegion:
@@ -116,9 +145,11 @@ def read(file: Path) -> Region:
     """
     try:
         content = file.read_bytes()
+        local = msgspec.json.decode(content, type=_Local)
         return Region(
             msgspec.json.decode(content, type=Environment),
-            msgspec.json.decode(content, type=_Local).dynamodb_url,
+            local.dynamodb_url,
+            Path(local.restart_file) if local.restart_file else None,
         )
     except FileNotFoundError:
         raise SettingsError(

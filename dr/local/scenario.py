@@ -138,10 +138,8 @@ class Scenario:
 
     def go_back(self, *, stream_gone: bool) -> None:
         """Go back to the home region, and note how long it took."""
-        stage = self.stage
         began_s = self.mark("failback begins")
-        options: dict[str, Any] = {"restart": stage.restart_file(stage.home)}
-        process = self.operator("failback", **options, **({"stream-gone": ""} if stream_gone else {}))
+        process = self.operator("failback", **({"stream-gone": ""} if stream_gone else {}))
         self.finish(process)
         entries = Journal(self.journal_file, f"{_RUN}-back").entries()
         self.marks += [Mark(entry.at_s, f"back: {entry.step}") for entry in entries if entry.kind == "ended"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from dr import caches, comparison, measure, regions
+from dr import comparison, measure, plain_caches, regions
 from dr.errors import FailoverError
 from dr.local.gates import Gate, Gates, Mode
 from dr.local.health import Health
@@ -85,7 +85,7 @@ class Stage:
             self.build(name)
         self.sites = regions.load(self.pair.root, pair.ENVIRONMENT, self.pair.folder / "outputs")
         home, away = self.sites[self.home], self.sites[self.away]
-        caches.follow(away, home)
+        plain_caches.follow(away, home)
         if self.history:
             self._claim(home)
         first = Pointer(1, self.home, True, time.time_ns() // 1000)
@@ -120,6 +120,7 @@ class Stage:
             "dynamodb_url": f"http://127.0.0.1:{ports.dynamodb.port}",
             "redis_url": f"redis://127.0.0.1:{ports.redis.port}",
             "redis_reader_url": f"redis://127.0.0.1:{ports.redis.port}",
+            "restart_file": str(self._restart_file(name)),
         }
         _write(self.pair.folder / "outputs" / f"{name}.json", made.outputs | outside)
         _stop_mapping(regions.read(inside))
@@ -129,7 +130,7 @@ class Stage:
             "dr.local.mapping",
             str(inside),
             "TRIM_HORIZON",
-            str(self.restart_file(name)),
+            str(self._restart_file(name)),
         ]
         self.pair.start("mapping", command, _environment(), region=name)
 
@@ -137,7 +138,7 @@ class Stage:
         """File with a region's outputs as they are inside: no gate is on the way."""
         return self.pair.folder / "inside" / f"{name}.json"
 
-    def restart_file(self, name: str) -> Path:
+    def _restart_file(self, name: str) -> Path:
         """File that tells a region's mapping to go on from the end of its stream."""
         return self.pair.folder / f"{name}.restart"
 
