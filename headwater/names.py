@@ -324,6 +324,15 @@ def shard_id(shard: str) -> str:
     return shard.rpartition(_SEPARATOR)[2]
 
 
+def shard_region(shard: str) -> str:
+    """Region of a shard of a Kinesis stream; empty of any other shard.
+
+    >>> shard_region("us-east-1/shardId-000000000000"), shard_region("events-0")
+    ('us-east-1', '')
+    """
+    return shard.rpartition(_SEPARATOR)[0]
+
+
 def recovery_prefix(failover: str) -> str:
     """S3 prefix of what is known of the events that a lost region had acknowledged.
 
