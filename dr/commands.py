@@ -158,6 +158,7 @@ def failback(
     stream_gone: Annotated[
         bool, typer.Option("--stream-gone", help="The old stream is gone for good.")
     ] = False,
+    force: Force = "",
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
@@ -167,7 +168,7 @@ def failback(
         left,
         taken,
         Journal(journal, run),
-        _options(producers),
+        _options(producers, force=force),
     )
     back = Failback(
         operator,

@@ -42,6 +42,7 @@ class Failback:
             "settle": self._settle,
             "last round": self._last_round,
             "reconcile": self._reconcile,
+            "give again": self._give_again,
             "rejoin cache": self._rejoin_cache,
             "restart stream": self._restart,
             "switch back": self._switch_back,
@@ -85,6 +86,21 @@ class Failback:
             "only in the lost region": only_lost,
             "listed in": listing.name,
         }
+
+    def _give_again(self) -> dict[str, Any]:
+        moved_s, positions = self._there.moved()
+        detail: dict[str, Any] = {}
+        too_old = self._survivor.stream.retention_s() < time.time() - moved_s
+        if too_old and not self._there.options.force:
+            raise FailoverError(
+                f"stream of {self._survivor.name}: what was put on it when the pointer moved there is on it no more, and "
+                "pages that the lost region has written over may lack it; look at the listing of `reconcile` and backfill "
+                "those views, or go on with --force and the reason, which is recorded"
+            )
+        if too_old:
+            detail["forced because"] = self._there.options.force
+        done = recovery.give_again(self._survivor, self._there.name(), positions, self._there.registry)
+        return {**detail, "page changes given again": done.applied, "page changes known": done.known}
 
     def _write_again(self, key: str) -> int:
         """Write what is there once more, as it is; return its revision.

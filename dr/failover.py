@@ -130,6 +130,11 @@ class Operator:
         """Name of the failover, once it was pointed."""
         return recovery.failover_name(Pointer(self.journal.decided("epoch"), self.taken.name, True, 0))
 
+    def moved(self) -> tuple[float, dict[str, str]]:
+        """When this run moved the pointer, and how far the stream of the region that goes on had been applied then."""
+        decided = next(entry for entry in self.journal.entries() if "positions" in entry.detail)
+        return decided.at_s, decided.detail["positions"]
+
     def _restore(self, code: bytes) -> dict[str, Any]:
         function = self.taken.outputs.stream_function_name
         answer = self.taken.client("lambda").update_function_code(

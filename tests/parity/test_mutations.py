@@ -147,7 +147,9 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
     "a page has all that lies behind where it begins": (
         pages,
         "_has",
-        lambda reached, change, epoch: change.sequence >= reached.get(pages.since(change.shard, epoch), 2**100),
+        lambda reached, change, epoch: (
+            change.sequence >= reached.get(pages.since(change.shard, epoch), 2**100)
+        ),
         check_recovery,
     ),
     "null counts as true": (
