@@ -1,17 +1,15 @@
 """The steps of the way back to a region that is there again."""
 
-import base64
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from dr import caches, comparison, plan, recovery, running
+from dr import caches, comparison, listing, plan, recovery, running
 from dr.errors import FailoverError
 from dr.failover import Operator
 from dr.journal import Journal
+from dr.listing import Witness
 from dr.running import Work
 
 
@@ -68,8 +66,8 @@ class Failback:
 
     def _reconcile(self) -> dict[str, Any]:
         found = comparison.differing(self._lost, self._survivor)
-        listing = self._journal.file.with_name(f"{self._journal.run}-differing.jsonl")
-        _write_listing(listing, found)
+        listed = self._listing("differing")
+        listing.write_differing(listed, self._survivor.table.name, found)
         written = {each.key: self._write_again(each.key) for each in found if each.taken is not None}
 
         def is_copied() -> bool:
@@ -84,7 +82,7 @@ class Failback:
         return {
             "keys that differed": len(found),
             "only in the lost region": only_lost,
-            "listed in": listing.name,
+            "listed in": listed.name,
         }
 
     def _give_again(self) -> dict[str, Any]:
@@ -99,8 +97,21 @@ class Failback:
             )
         if too_old:
             detail["forced because"] = self._there.options.force
-        done = recovery.give_again(self._survivor, self._there.name(), positions, self._there.registry)
-        return {**detail, "page changes given again": done.applied, "page changes known": done.known}
+        listed = self._listing("written-over")
+        done = recovery.give_again(
+            self._survivor,
+            self._there.name(),
+            positions,
+            self._there.registry,
+            [Witness(store, listed) for store in self._survivor.stores],
+        )
+        return {
+            **detail,
+            "page changes given again": done.applied,
+            "page changes known": done.known,
+            "keys written over": len(listing.keys(listed)),
+            "listed in": listed.name,
+        }
 
     def _write_again(self, key: str) -> int:
         """Write what is there once more, as it is; return its revision.
@@ -140,14 +151,5 @@ class Failback:
         running.run(plan.SWITCH, journal, operator.switch(), lambda _step, _said: None)
         return {}
 
-
-def _write_listing(file: Path, found: list[comparison.Differing]) -> None:
-    lines = [
-        msgspec.json.encode({"key": each.key, "lost": _text(each.left), "surviving": _text(each.taken)})
-        for each in found
-    ]
-    file.write_bytes(b"".join(line + b"\n" for line in lines))
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else base64.b64encode(value).decode()
+    def _listing(self, what: str) -> Path:
+        return self._journal.file.with_name(f"{self._journal.run}-{what}.jsonl")

@@ -5,7 +5,7 @@ the region that goes on as soon as the pointer has moved (`shipment_key`), and o
 they could not know (`settled_key`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from dr.regions import Region
@@ -109,11 +109,15 @@ def recover(
     """
     rounds = _rounds(survivor, failover, registry)
     added = rounds.add(found)
-    return added, recovery.apply(_processor(survivor, registry), rounds)
+    return added, recovery.apply(_processor(survivor, registry, survivor.stores), rounds)
 
 
 def give_again(
-    survivor: Region, failover: str, positions: Mapping[str, str], registry: Registry
+    survivor: Region,
+    failover: str,
+    positions: Mapping[str, str],
+    registry: Registry,
+    stores: Sequence[OnlineStore],
 ) -> Recovered:
     """Give pages what they lack because the lost region wrote over them: it has to be stopped by now.
 
@@ -122,22 +126,22 @@ def give_again(
         failover: Name of the failover.
         positions: How far its own stream had been applied when the pointer moved there.
         registry: Definitions.
+        stores: The survivor's.
 
     Raises:
         StoreError: A store did not do its work; run it again.
     """
     own = {(event.shard, event.sequence): event for event in since_the_move(survivor, registry, positions)}
     rounds = _rounds(survivor, failover, registry)
-    return recovery.give_again(_processor(survivor, registry), rounds, own.values())
+    return recovery.give_again(_processor(survivor, registry, stores), rounds, own.values())
 
 
 def _rounds(survivor: Region, failover: str, registry: Registry) -> Rounds:
     return Rounds(survivor.bucket, failover, EnvelopeDecoder(registry, "record"), _timestamps(registry))
 
 
-def _processor(survivor: Region, registry: Registry) -> StreamProcessor:
+def _processor(survivor: Region, registry: Registry, stores: Sequence[OnlineStore]) -> StreamProcessor:
     outputs = survivor.outputs
-    stores: list[OnlineStore] = survivor.stores
     archive = survivor.client("firehose"), outputs.archive_stream_name
     return StreamProcessor(
         registry,
