@@ -97,14 +97,12 @@ class Failback:
             )
         if too_old:
             detail["forced because"] = self._there.options.force
+        registry = self._there.registry
+        own = recovery.since_the_move(self._survivor, registry, positions)
+        self._there.wait_until_applied(own)
         listed = self._listing("written-over")
-        done = recovery.give_again(
-            self._survivor,
-            self._there.name(),
-            positions,
-            self._there.registry,
-            [Witness(store, listed) for store in self._survivor.stores],
-        )
+        stores = [Witness(store, listed) for store in self._survivor.stores]
+        done = recovery.give_again(self._survivor, self._there.name(), own, registry, stores)
         return {
             **detail,
             "page changes given again": done.applied,

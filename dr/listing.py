@@ -87,8 +87,7 @@ class Witness:
 
 
 def write_differing(file: Path, store: str, found: Iterable[Differing]) -> None:
-    """Write a listing of keys whose values differ."""
-    file.unlink(missing_ok=True)
+    """Add keys whose values differ to a listing."""
     _add(
         file,
         [Line(store, each.key, _value(each.key, each.left), _value(each.key, each.taken)) for each in found],

@@ -5,7 +5,7 @@ the region that goes on as soon as the pointer has moved (`shipment_key`), and o
 they could not know (`settled_key`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
 from dr.regions import Region
@@ -80,8 +80,8 @@ def on_stream(lost: Region, registry: Registry) -> Iterator[LoggedEvent]:
 
 def since_the_move(
     survivor: Region, registry: Registry, positions: Mapping[str, str]
-) -> Iterator[LoggedEvent]:
-    """Events of the survivor's own stream behind some positions, each perhaps more than once.
+) -> Collection[LoggedEvent]:
+    """Events of the survivor's own stream behind some positions.
 
     They are on the stream as far as that reaches back, and in the archive as far as they were not ingested yet.
     """
@@ -91,9 +91,12 @@ def since_the_move(
         for key in survivor.bucket.keys(names.landing_prefix())
         for event in _of(survivor, recovery.read_archive(survivor.bucket.content(key), by_record))
     )
-    for event in chain(archived, on_stream(survivor, registry)):
-        if event.sequence > int(positions.get(event.shard, "-1")):
-            yield event
+    found = {
+        (event.shard, event.sequence): event
+        for event in chain(archived, on_stream(survivor, registry))
+        if event.sequence > int(positions.get(event.shard, "-1"))
+    }
+    return found.values()
 
 
 def recover(
@@ -115,7 +118,7 @@ def recover(
 def give_again(
     survivor: Region,
     failover: str,
-    positions: Mapping[str, str],
+    own: Iterable[LoggedEvent],
     registry: Registry,
     stores: Sequence[OnlineStore],
 ) -> Recovered:
@@ -124,16 +127,15 @@ def give_again(
     Args:
         survivor: The region that goes on.
         failover: Name of the failover.
-        positions: How far its own stream had been applied when the pointer moved there.
+        own: What it has applied of its own stream since the pointer moved there; see `since_the_move`.
         registry: Definitions.
         stores: The survivor's.
 
     Raises:
         StoreError: A store did not do its work; run it again.
     """
-    own = {(event.shard, event.sequence): event for event in since_the_move(survivor, registry, positions)}
     rounds = _rounds(survivor, failover, registry)
-    return recovery.give_again(_processor(survivor, registry, stores), rounds, own.values())
+    return recovery.give_again(_processor(survivor, registry, stores), rounds, own)
 
 
 def _rounds(survivor: Region, failover: str, registry: Registry) -> Rounds:
