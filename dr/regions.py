@@ -61,6 +61,18 @@ class Region:
         """Both, in the order of lookups."""
         return [self.cache, self.table]
 
+    def lookups(self, answer_s: float) -> list[OnlineStore]:
+        """The stores as lookups use them that can go to another region: no answer is waited for longer.
+
+        Args:
+            answer_s: For a connection, and for an answer.
+        """
+        config = Config(connect_timeout=answer_s, read_timeout=answer_s, retries={"total_max_attempts": 1})
+        table = DynamoDBStore(
+            self._dynamodb.client("dynamodb", config=config), self.outputs.online_table_name
+        )
+        return [RedisStore.from_url(self.outputs.redis_url, timeout_s=answer_s), table]
+
     @cached_property
     def stream(self) -> KinesisRegion:
         """The event stream."""

@@ -19,6 +19,7 @@ class Result(msgspec.Struct, kw_only=True):
         rpo_events: Acknowledged events that a store of the region that goes on lacked at the cut.
         rpo_s: From the first of them to the cut.
         gaps: The same by store.
+        heartbeats_missing: Numbers of each producer's heartbeats that were missing at the cut, by region and store.
         events_acknowledged: Over the whole scenario, by any region.
         events_lost_after_recovery: Of those, missing in the worst of all stores at the end.
         events_overwritten: Of those, missing in the worst store of the region that went on after the lost one was
@@ -50,6 +51,7 @@ class Result(msgspec.Struct, kw_only=True):
     rpo_events: int | None = None
     rpo_s: float | None = None
     gaps: dict[str, int] = {}
+    heartbeats_missing: dict[str, dict[str, list[int]]] = {}
     events_acknowledged: int = 0
     events_lost_after_recovery: int = 0
     events_overwritten: int | None = None

@@ -9,6 +9,7 @@ from typing import Any
 from dr import measure
 from dr.errors import FailoverError
 from dr.journal import Entry, Journal
+from dr.local import traffic
 from dr.local.stage import Stage
 from dr.local.traffic import Looked
 from dr.results import Mark, Result
@@ -60,8 +61,11 @@ class Scenario:
             store.name: measure.gap(store, pair.ENVIRONMENT, events, stage.registry, at_s)
             for store in stage.sites[stage.away].stores
         }
-        self.result.gaps = {name: gap.events for name, gap in gaps.items()}
-        self.result.rpo_events = max(gap.events for gap in gaps.values())
+        self.result.gaps = {name: len(gap.missing) for name, gap in gaps.items()}
+        self.result.rpo_events = max(self.result.gaps.values())
+        self.result.heartbeats_missing = {
+            f"{stage.away} {name}": traffic.heartbeats(gap.missing) for name, gap in gaps.items()
+        }
         self.result.rpo_s = round(max(gap.seconds for gap in gaps.values()), 3)
 
     def measure_overwritten(self) -> None:
