@@ -162,6 +162,7 @@ def failback(
     stream_gone: Annotated[
         bool, typer.Option("--stream-gone", help="The old stream is gone for good.")
     ] = False,
+    force: Force = "",
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
@@ -171,7 +172,7 @@ def failback(
         left,
         taken,
         Journal(journal, run),
-        _options(producers)._replace(deleting=delete_cache),
+        _options(producers, force=force)._replace(deleting=delete_cache),
     )
     back = Failback(operator, Journal(journal, f"{run}-back"), stream_exists=not stream_gone)
     _do(

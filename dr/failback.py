@@ -1,16 +1,14 @@
 """The steps of the way back to a region that is there again."""
 
-import base64
 import time
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from dr import comparison, plan, recovery, running, streams
+from dr import comparison, listing, plan, recovery, running, streams
 from dr.errors import FailoverError
 from dr.failover import Operator
 from dr.journal import Journal
+from dr.listing import Witness
 from dr.running import Work
 
 
@@ -37,6 +35,7 @@ class Failback:
             "settle": self._settle,
             "last round": self._last_round,
             "reconcile": self._reconcile,
+            "give again": self._give_again,
             "rejoin cache": self._rejoin_cache,
             "restart stream": self._restart,
             "switch back": self._switch_back,
@@ -67,8 +66,8 @@ class Failback:
 
     def _reconcile(self) -> dict[str, Any]:
         found = comparison.differing(self._lost, self._survivor)
-        listing = self._journal.file.with_name(f"{self._journal.run}-differing.jsonl")
-        _write_listing(listing, found)
+        listed = self._listing("differing")
+        listing.write_differing(listed, self._survivor.table.name, found)
         written = {each.key: self._write_again(each.key) for each in found if each.taken is not None}
 
         def is_copied() -> bool:
@@ -83,7 +82,33 @@ class Failback:
         return {
             "keys that differed": len(found),
             "only in the lost region": only_lost,
-            "listed in": listing.name,
+            "listed in": listed.name,
+        }
+
+    def _give_again(self) -> dict[str, Any]:
+        moved_s, positions = self._there.moved()
+        detail: dict[str, Any] = {}
+        too_old = self._survivor.stream.retention_s() < time.time() - moved_s
+        if too_old and not self._there.options.force:
+            raise FailoverError(
+                f"stream of {self._survivor.name}: what was put on it when the pointer moved there is on it no more, and "
+                "pages that the lost region has written over may lack it; look at the listing of `reconcile` and backfill "
+                "those views, or go on with --force and the reason, which is recorded"
+            )
+        if too_old:
+            detail["forced because"] = self._there.options.force
+        registry = self._there.registry
+        own = recovery.since_the_move(self._survivor, registry, positions)
+        self._there.wait_until_applied(own)
+        listed = self._listing("written-over")
+        stores = [Witness(store, listed) for store in self._survivor.stores]
+        done = recovery.give_again(self._survivor, self._there.name(), own, registry, stores)
+        return {
+            **detail,
+            "page changes given again": done.applied,
+            "page changes known": done.known,
+            "keys written over": len(listing.keys(listed)),
+            "listed in": listed.name,
         }
 
     def _write_again(self, key: str) -> int:
@@ -132,14 +157,5 @@ class Failback:
         running.run(plan.SWITCH, journal, operator.switch(), lambda _step, _said: None)
         return {}
 
-
-def _write_listing(file: Path, found: list[comparison.Differing]) -> None:
-    lines = [
-        msgspec.json.encode({"key": each.key, "lost": _text(each.left), "surviving": _text(each.taken)})
-        for each in found
-    ]
-    file.write_bytes(b"".join(line + b"\n" for line in lines))
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else base64.b64encode(value).decode()
+    def _listing(self, what: str) -> Path:
+        return self._journal.file.with_name(f"{self._journal.run}-{what}.jsonl")

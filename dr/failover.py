@@ -1,7 +1,7 @@
 """The steps of a failover and of a planned switch, as an operator's machine does them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from dr import caches, comparison, preflight, recovery, streams, waiting
@@ -11,6 +11,7 @@ from dr.journal import Journal
 from dr.preflight import Limits
 from dr.regions import Region
 from dr.running import Work
+from headwater.envelope import LoggedEvent
 from headwater.errors import UnavailableError
 from headwater.online import watermark
 from headwater.online.stores import OnlineStore
@@ -128,6 +129,24 @@ class Operator:
     def name(self) -> str:
         """Name of the failover, once it was pointed."""
         return recovery.failover_name(Pointer(self.journal.decided("epoch"), self.taken.name, True, 0))
+
+    def moved(self) -> tuple[float, dict[str, str]]:
+        """When this run moved the pointer, and how far the stream of the region that goes on had been applied then."""
+        decided = next(entry for entry in self.journal.entries() if "positions" in entry.detail)
+        return decided.at_s, decided.detail["positions"]
+
+    def wait_until_applied(self, events: Iterable[LoggedEvent]) -> None:
+        """Wait until the region that goes on has applied events of its own stream.
+
+        Either store may say so: the mark of the table may be the other region's, which has written it later.
+        """
+        ends: dict[str, int] = {}
+        for event in events:
+            ends[event.shard] = max(event.sequence, ends.get(event.shard, -1))
+        self.wait(
+            f"the stream of {self.taken.name}",
+            lambda: any(_reached(store, self._environment, ends) for store in self.taken.stores),
+        )
 
     def _restore(self, code: bytes) -> dict[str, Any]:
         function = self.taken.outputs.stream_function_name

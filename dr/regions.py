@@ -90,6 +90,19 @@ class Region:
         """Those that there are, in the order of lookups."""
         return [self.cache, self.table] if self.has_cache else [self.table]
 
+    def lookups(self, answer_s: float) -> list[OnlineStore]:
+        """The stores as lookups use them that can go to another region: no answer is waited for longer.
+
+        Args:
+            answer_s: For a connection, and for an answer.
+        """
+        config = Config(connect_timeout=answer_s, read_timeout=answer_s, retries={"total_max_attempts": 1})
+        table = DynamoDBStore(
+            self._dynamodb.client("dynamodb", config=config), self.outputs.online_table_name
+        )
+        cache = [RedisStore.from_url(self.outputs.redis_url, timeout_s=answer_s)] if self.has_cache else []
+        return [*cache, table]
+
     @cached_property
     def stream(self) -> KinesisRegion:
         """The event stream."""

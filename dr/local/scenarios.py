@@ -17,6 +17,7 @@ from headwater.online import watermark
 _BEFORE_S = 6.0
 _AFTER_S = 3.0
 _STALL_S = 8.0
+_HELD_S = 2.0
 _FILLED_BEFORE = 3
 """Pieces of a backfill that are written before its region is killed."""
 
@@ -131,6 +132,26 @@ def region_partitioned(on: Scenario) -> None:
     _reach_again(on)
 
 
+def late_writes(on: Scenario) -> None:
+    """Home cannot be reached, and its function writes when the other region has recovered: its older pages win."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    on.mark(f"writes in {stage.home} are held up")
+    stage.hold_writes(stage.home, "failing")
+    time.sleep(_HELD_S)
+    _cut_off(on, "silent")
+    on.failover()
+    time.sleep(_AFTER_S)
+    stage.hold_writes(stage.home, "open")
+    stage.wait_inside(stage.home)
+    on.mark(f"{stage.home} has written what it had taken")
+    on.mark(f"{stage.home} is reached again")
+    stage.turn(stage.home, "open")
+    time.sleep(_AFTER_S)
+    on.measure_overwritten()
+    _go_back(on)
+
+
 def replication_stalled(on: Scenario) -> None:
     """Nothing was copied for a while when home is cut off: preflight refuses until it is overruled."""
     stage = on.stage
@@ -236,6 +257,7 @@ SCENARIOS: dict[str, Callable[[Scenario], None]] = {
         killed_in_backfill,
         planned_switch,
         region_partitioned,
+        late_writes,
         replication_stalled,
         operator_killed,
         dynamodb_failing,

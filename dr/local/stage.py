@@ -180,6 +180,16 @@ class Stage:
         for gate in (self._ports[name].dynamodb, self._ports[name].inner_dynamodb):
             self._gates.turn(gate, mode)
 
+    def hold_writes(self, name: str, mode: Mode) -> None:
+        """Let a region's function fail to reach its table, or reach it again; all else of the region works."""
+        self._gates.turn(self._ports[name].inner_dynamodb, mode)
+
+    def wait_inside(self, name: str) -> None:
+        """Wait until a region that cannot be reached has applied its own stream to the end."""
+        inside = regions.read(self._inside(name))
+        ends = self._ends(inside)
+        self.wait(f"the stream inside {name}", lambda: _reached(inside.table, inside, ends))
+
     def rebuild(self, name: str) -> None:
         """Build a lost region again, empty, and begin to copy to it; its cache stays apart."""
         self.build(name)
@@ -206,10 +216,7 @@ class Stage:
         if both:
             self.wait("producers", lambda: measure.unacknowledged(self.outboxes(), pair.REGIONS) == 0)
         site = self.sites[serving]
-        ends: dict[str, int] = {}
-        for event in self.acknowledged():
-            if site.owns(event.shard):
-                ends[event.shard] = max(event.sequence, ends.get(event.shard, -1))
+        ends = self._ends(site)
         for store in site.stores:
             self.wait(f"the stream in {store.name}", lambda store=store: _reached(store, site, ends))  # type: ignore[misc]
         if both:
@@ -218,6 +225,14 @@ class Stage:
             )
             other = next(one for name, one in self.sites.items() if name != serving)
             self.wait("the cache's copy", lambda: _reached(other.cache, site, ends))
+
+    def _ends(self, site: Region) -> dict[str, int]:
+        """Last position of each shard of a region that producers have been told of."""
+        ends: dict[str, int] = {}
+        for event in self.acknowledged():
+            if site.owns(event.shard):
+                ends[event.shard] = max(event.sequence, ends.get(event.shard, -1))
+        return ends
 
     def compare(self, names_of_regions: tuple[str, ...]) -> list[measure.Compared]:
         """Every store of some regions beside the oracle."""
