@@ -16,8 +16,8 @@ from dr.errors import FailoverError
 from dr.failback import Failback
 from dr.failover import Operator, Options
 from dr.journal import Journal
+from dr.limits import Limits
 from dr.local.drill import run as run_drill
-from dr.preflight import Limits
 from dr.regions import Region
 from dr.running import Work
 from headwater import registry
@@ -285,7 +285,9 @@ def _do(
     console = Console()
     console.print(f"{chosen.name} of {environment}: {operator.left.name} to {operator.taken.name}")
     if dry_run:
-        for check in preflight.check(operator.taken, operator.options.limits, operator.options.well_until_s):
+        for check in preflight.check(
+            operator.left, operator.taken, operator.options.limits, operator.options.well_until_s
+        ):
             console.print(
                 f"{'ok' if check.passed else 'BELOW LIMIT'}: {check.name}: {check.found} ({check.expected})"
             )

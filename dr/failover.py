@@ -8,7 +8,7 @@ from dr import caches, comparison, preflight, recovery, streams, waiting
 from dr.caches import Caches
 from dr.errors import FailoverError
 from dr.journal import Journal
-from dr.preflight import Limits
+from dr.limits import Limits
 from dr.regions import Region
 from dr.running import Work
 from headwater.envelope import LoggedEvent
@@ -165,7 +165,7 @@ class Operator:
         return {"shards": len(ends)}
 
     def _preflight(self) -> dict[str, Any]:
-        checks = preflight.check(self.taken, self.options.limits, self.options.well_until_s)
+        checks = preflight.check(self.left, self.taken, self.options.limits, self.options.well_until_s)
         short = [check for check in checks if not check.passed]
         detail: dict[str, Any] = {check.name: check.found for check in checks}
         if not short:

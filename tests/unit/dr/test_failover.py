@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from dr import preflight
+from dr.checks import Check
 from dr.errors import FailoverError
 from dr.failover import Operator, Options
 from dr.journal import Journal
-from dr.preflight import Check, Limits
+from dr.limits import Limits
 from headwater.errors import UnavailableError
 from headwater.online import watermark
 from headwater.online.memory import MemoryStore
