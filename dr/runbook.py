@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from dr import plan, report
+from dr.actions import Action
 from dr.limits import Limits
 from dr.plan import Plan, Step
 
@@ -44,14 +45,17 @@ def _plan(one: Plan) -> str:
 
 
 def _step(number: int, step: Step) -> str:
-    calls = ", ".join(
-        f"`{each.api}` ({each.where}{', control plane' if each.control_plane else ''})"
-        for each in step.actions
-    )
+    calls = ", ".join(f"`{each.api}` ({_about(each)})" for each in step.actions)
     optional = " If it cannot be done, the run goes on." if step.optional else ""
     return (
         f"{number}. **{step.name}** ({step.owner}; clock: {step.clock}). {step.does}{optional}\n"
         f"   - Before: {step.before}\n"
         f"   - Calls: {calls or 'none of its own'}\n"
         f"   - Again: {step.idempotent}\n"
+    )
+
+
+def _about(action: Action) -> str:
+    return ", ".join(
+        filter(None, (action.where, "control plane" if action.control_plane else "", action.when))
     )

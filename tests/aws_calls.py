@@ -22,6 +22,9 @@ Answer = Callable[[str, dict[str, Any]], Mapping[str, Any]]
 """Takes the region and the parameters of a call; returns the answer, or raises `AwsError`."""
 
 
+_NOWHERE = "https://answered.invalid/"
+
+
 class AwsError(Exception):
     """An error of a service.
 
@@ -63,7 +66,7 @@ class AwsCalls:
 
         def begin(params: dict[str, Any], model: Any, **_more: Any) -> None:
             self._now.params = dict(params)
-            self.made.append(Call(f"{service}:{model.name}", region))
+            self.made += [Call(f"{service}:{name}", region) for name in _named(model.name, params)]
 
         def call(model: Any, **_more: Any) -> Any:
             answer = self.answers.get(f"{service}:{model.name}")
@@ -72,12 +75,14 @@ class AwsCalls:
             self.sent.append(Call(f"{service}:{model.name}", region))
             return _parsed(model, lambda: answer(region, self._now.params))
 
-        def send(event_name: str, **_more: Any) -> AWSResponse | None:
+        def send(event_name: str, request: Any, **_more: Any) -> AWSResponse | None:
             operation = event_name.rpartition(".")[2]
             answer = self.answers.get(f"{service}:{operation}")
             if answer is None:
                 return None
             self.sent.append(Call(f"{service}:{operation}", region))
+            # Whoever else listens is asked as well: there is nothing for them here.
+            request.url = _NOWHERE
             model = client.meta.service_model.operation_model(operation)
             try:
                 found = answer(region, self._now.params)
@@ -105,6 +110,14 @@ class WatchedRegion(Region):
 
     def _client(self, service: str, config: Config) -> Any:
         return self.calls.watch(super()._client(service, config), self.name)
+
+
+def _named(operation: str, params: dict[str, Any]) -> list[str]:
+    """What IAM calls an operation: of PartiQL, by what its statements do."""
+    if operation != "BatchExecuteStatement":
+        return [operation]
+    words = {statement["Statement"].split()[0].capitalize() for statement in params["Statements"]}
+    return sorted(f"PartiQL{word}" for word in words)
 
 
 def _parsed(model: Any, answer: Callable[[], Mapping[str, Any]]) -> tuple[AWSResponse, dict[str, Any]]:
@@ -142,4 +155,4 @@ class _Raw:
 
 def _response(status: int, headers: dict[str, str], body: str | bytes) -> AWSResponse:
     content = body.encode() if isinstance(body, str) else body
-    return AWSResponse("https://aws.invalid/", status, headers, _Raw(content))  # type: ignore[arg-type]
+    return AWSResponse(_NOWHERE, status, headers, _Raw(content))  # type: ignore[arg-type]
