@@ -194,7 +194,7 @@ def test_the_way_back_calls_what_its_plan_says(world: _World, caches: str) -> No
     back = Failback(there, Journal(world.folder / "journal.jsonl", "one-back"), stream_exists=True)
     work = {**back.work(), "switch back": lambda: {"region": there.current().region}}
     world.put("second")
-    [key, *_] = world.table.items
+    [*_, key] = world.table.items
     world.table.differing[HOME] = {key: {"k": {"S": key}, "v": {"B": b"late"}, "r": {"N": "9"}}}
     called = world.called(plan.FAILBACK, work)
     _compare(plan.FAILBACK, called, caches, {"last round": {actions.NEW, actions.KNOWN_PAGE}})
