@@ -103,16 +103,17 @@ REJOIN = (
     *lost("dynamodb:Scan", "SET, EVALSHA (Redis)", when=APART),
 )
 APPLY = (
-    *surviving("s3:ListBucket", "s3:GetObject", "firehose:PutRecordBatch"),
+    *surviving("s3:ListBucket", "s3:GetObject"),
     *READ,
     *WRITE,
     *surviving("EVALSHA (Redis)"),
 )
-RECOVER = (*APPLY, *surviving("s3:PutObject", when=NEW))
+ARCHIVE = surviving("firehose:PutRecordBatch")
+RECOVER = (*APPLY, *ARCHIVE, *surviving("s3:PutObject", when=NEW))
 RESTART = (
     *read_stream("lost region"),
     *lost("lambda:ListEventSourceMappings"),
     *changing("lost region", "lambda:DeleteEventSourceMapping", "lambda:CreateEventSourceMapping"),
-    *APPLY,
+    *RECOVER,
     *changing("lost region", "lambda:DeleteFunctionConcurrency"),
 )
