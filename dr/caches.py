@@ -1,7 +1,7 @@
 """The caches of two regions: which is written, which follows it, and how a region gets one that is up to date.
 
-What there is says each region's outputs: an emulator has plain Redis servers; on AWS both are members of a Global
-Datastore, or each is apart, or a region has none.
+What there is say each region's outputs: an emulator has plain Redis servers; on AWS groups of nodes in both regions are
+members of a Global Datastore; else each cache is apart, or a region has none.
 """
 
 from typing import Any, Protocol
@@ -60,10 +60,5 @@ def of(left: Region, taken: Region) -> Caches:
         )
     if left.is_local:
         return PlainCaches(left, taken)
-    stores = {left.outputs.global_cache_name, taken.outputs.global_cache_name}
-    if len(stores) > 1:
-        raise FailoverError(
-            f"caches of {left.name} and {taken.name}: found the Global Datastores {sorted(stores)}, expected one for both "
-            "or none; save the outputs of both regions again"
-        )
-    return GlobalDatastore(left, taken) if stores != {""} else SeparateCaches(left, taken)
+    both = left.outputs.cache_group_name and taken.outputs.cache_group_name
+    return GlobalDatastore(left, taken) if both else SeparateCaches(left, taken)

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from dr import plan as plans
-from dr import preflight, regions, report, results, running
+from dr import preflight, regions, report, results, running, state, states
 from dr import runbook as runbooks
 from dr.errors import FailoverError
 from dr.failback import Failback
@@ -22,8 +23,6 @@ from dr.regions import Region
 from dr.running import Work
 from headwater import registry
 from headwater.errors import HeadwaterError
-from headwater.online import watermark
-from headwater.stream import pointer
 from infra.local import cloud
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -68,25 +67,22 @@ def plan(
 
 
 @app.command()
-def status(*, environment: EnvironmentName, outputs: OutputsFolder = None) -> None:
+def status(
+    *,
+    environment: EnvironmentName,
+    outputs: OutputsFolder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
     """Show where producers write, and how each region is."""
-    table = Table("region", "pointer", "last event applied", title=f"Regions of {environment}")
-    for name, site in regions.load(ROOT, environment, outputs).items():
-        try:
-            found = pointer.read({name: site.table}, environment)
-            mark = watermark.read(site.table, environment)
-        except HeadwaterError as error:
-            table.add_row(name, "does not answer", str(error))
-            continue
-        said = (
-            "none"
-            if found is None
-            else f"epoch {found.epoch}: {found.region}{'' if found.open else ', closed'}"
-        )
-        table.add_row(
-            name, said, "none" if mark is None else f"{time.time() - mark.arrival_us / 1e6:.1f} s ago"
-        )
-    Console().print(table)
+    found = [state.of(site) for site in regions.load(ROOT, environment, outputs).values()]
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(found)).decode())
+        return
+    console = Console()
+    console.print(states.table(environment, found))
+    for each in found:
+        for what, why in each.unknown.items():
+            console.print(f"{each.region}, {what}: {why}")
 
 
 @app.command()

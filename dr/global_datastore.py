@@ -137,9 +137,15 @@ class GlobalDatastore:
         )
 
     def _new_datastore(self) -> str:
+        suffix = self._taken.region.outputs.global_cache_name
+        if not suffix:
+            raise FailoverError(
+                f"outputs of {self._taken.region.name}: found no global_cache_name, expected the name of the Global "
+                "Datastore that the program declares; save them again, then go on"
+            )
         client = self._taken.region.steady_client("elasticache")
         made = client.create_global_replication_group(
-            GlobalReplicationGroupIdSuffix=self._taken.region.outputs.global_cache_name,
+            GlobalReplicationGroupIdSuffix=suffix,
             GlobalReplicationGroupDescription="Headwater online store",
             PrimaryReplicationGroupId=self._taken.name,
         )["GlobalReplicationGroup"]

@@ -24,7 +24,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
         redis_url: Of the cache, for whoever writes it; empty: the region has none.
         redis_reader_url: The same for lookups, as a user who can only read; empty: nobody is told apart.
         cache_group_name: Replication group of the cache; empty: it is serverless, or there is none.
-        global_cache_name: Suffix of the Global Datastore that the caches of two regions are in; empty: each is apart.
+        global_cache_name: Suffix of the Global Datastore that the caches of two regions are in; empty: there is none.
         key_arn: Key of all data in the region.
         athena_workgroup: Where queries of Athena run.
         job_names: What Glue calls each job. Jobs find neither this nor the next two in their own copy.

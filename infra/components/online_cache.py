@@ -58,6 +58,7 @@ class OnlineCacheArgs:
 class OnlineCache(pulumi.ComponentResource):
     """One Valkey replication group, a cluster or one primary, encrypted at rest and, with ``tls``, on the way."""
 
+    group_name: pulumi.Output[str]
     redis_url: pulumi.Output[str]
     reader_url: pulumi.Output[str]
     write_grants: list[Grant]
@@ -109,6 +110,7 @@ class OnlineCache(pulumi.ComponentResource):
             log_delivery_configurations=[self._log(name, args, log) for log in _LOGS],
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
         )
+        self.group_name = group.replication_group_id
         self.redis_url = _url(args, group, args.users.writer if args.users else "")
         self.reader_url = _url(args, group, args.users.reader if args.users else "")
         self.write_grants = users.write_grants(group.arn) if users else []

@@ -7,6 +7,7 @@ import pulumi
 from headwater.registry import Registry
 from infra.components.feature_jobs import FeatureJobs
 from infra.components.observability import Observability
+from infra.components.online_cache import OnlineCache
 from infra.components.personas import Governed
 from infra.components.published_outputs import PublishedOutputs, PublishedOutputsArgs
 from infra.packaging.job_files import JobFiles
@@ -75,6 +76,8 @@ def _told_to_jobs(
         "online_table_name": kept.online.table_name,
         "redis_url": kept.cache.redis_url,
         "redis_reader_url": kept.cache.reader_url,
+        # What fails over from region to region is a group of nodes; a serverless cache has none.
+        **({"cache_group_name": kept.cache.group_name} if isinstance(kept.cache, OnlineCache) else {}),
         "athena_workgroup": kept.workgroup.workgroup_name,
         "stream_function_name": running.processor.function_name,
         "lookup_function_name": running.lookup.function_name,
