@@ -100,6 +100,11 @@ class Bucket:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix)
         return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Bytes of each object below a prefix, by key."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix)
+        return {item["Key"]: item["Size"] for page in pages for item in page.get("Contents", [])}
+
     def content(self, key: str) -> bytes:
         """What an object holds."""
         content: bytes = self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()

@@ -9,9 +9,9 @@ from pathlib import Path
 from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.local.gates import Mode
-from dr.local.history import History
 from dr.local.scenario import Scenario
 from feature_jobs import backfill
+from headwater.offline.event_log import open_event_log
 from headwater.online import watermark
 
 _BEFORE_S = 6.0
@@ -32,6 +32,7 @@ def region_killed(on: Scenario) -> None:
     on.cut(f"{stage.home} is killed", stage.kill(stage.home))
     on.detect()
     on.failover()
+    on.read_tables()
     time.sleep(_AFTER_S)
     began_s = on.mark(f"{stage.home} is built again")
     stage.rebuild(stage.home)
@@ -39,6 +40,7 @@ def region_killed(on: Scenario) -> None:
     on.go_back(stream_gone=True)
     time.sleep(_AFTER_S)
     on.check(stage.home)
+    on.take_tables_back()
 
 
 class _KilledError(Exception):
@@ -70,6 +72,7 @@ def killed_in_backfill(on: Scenario) -> None:
         raise FailoverError("drill: the backfill was faster than its killer; give it more history")
     on.detect()
     on.failover()
+    on.read_tables()
     on.mark("backfill goes on")
     _backfill(on, stage.away, lambda _view, _done, _total: None)
     on.mark("backfill is complete")
@@ -79,11 +82,12 @@ def killed_in_backfill(on: Scenario) -> None:
     on.go_back(stream_gone=True)
     time.sleep(_AFTER_S)
     on.check(stage.home)
+    on.take_tables_back()
 
 
 def _backfill(on: Scenario, region: str, moved: Callable[[str, int, int], None]) -> None:
     site = on.stage.sites[region]
-    log = History(on.stage.history)
+    log = open_event_log(site.outputs, on.stage.registry)
     done = backfill.backfill(on.stage.registry, log, site.stores, site.outputs.environment, None, moved)
     on.result.notes.append(f"backfill in {region}: {done.pages} pages")
 
@@ -128,8 +132,10 @@ def region_partitioned(on: Scenario) -> None:
     time.sleep(_BEFORE_S)
     _cut_off(on, "silent")
     on.failover()
+    on.read_tables()
     time.sleep(_AFTER_S)
     _reach_again(on)
+    on.take_tables_back()
 
 
 def late_writes(on: Scenario) -> None:
@@ -264,6 +270,9 @@ SCENARIOS: dict[str, Callable[[Scenario], None]] = {
         corrupt_deployment,
     )
 }
+
+WITH_TABLES = (region_killed.__name__, killed_in_backfill.__name__, region_partitioned.__name__)
+"""Scenarios in which the offline store takes part."""
 
 WITH_HISTORY = (killed_in_backfill.__name__,)
 """Scenarios whose stores are to be filled with events from before the drill."""
