@@ -114,7 +114,9 @@ class TableCopy:
             self._read()
         if self.settings.stalled or self.settings.cut:
             return
-        while self._due and self._due[0].at_s <= time.time():
+        # What has to be tried again is tried in the next step, after both directions have read once more.
+        until_s = time.time()
+        while self._due and self._due[0].at_s <= until_s:
             due = self._due[0]
             with self._lock:
                 is_done = self._copy(due.key, due.write)

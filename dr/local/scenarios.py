@@ -173,10 +173,12 @@ def replication_stalled(on: Scenario) -> None:
         raise FailoverError(f"drill: preflight let {_STALL_S:.0f} s of lag pass: {said}")
     on.mark("preflight refused")
     on.failover(force="drill: producers' outboxes have what the copies lack")
+    on.read_tables()
     time.sleep(_AFTER_S)
     stage.table[stage.home].stalled = False
     stage.bucket[stage.home].stalled = False
     _reach_again(on)
+    on.take_tables_back()
 
 
 def operator_killed(on: Scenario) -> None:
@@ -271,7 +273,10 @@ SCENARIOS: dict[str, Callable[[Scenario], None]] = {
     )
 }
 
-WITH_TABLES = (region_killed.__name__, killed_in_backfill.__name__, region_partitioned.__name__)
+WITH_TABLES = tuple(
+    scenario.__name__
+    for scenario in (region_killed, killed_in_backfill, region_partitioned, replication_stalled)
+)
 """Scenarios in which the offline store takes part."""
 
 WITH_HISTORY = (killed_in_backfill.__name__,)

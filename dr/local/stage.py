@@ -110,7 +110,7 @@ class Stage:
     def _start_tables(self, tables: Tables) -> None:
         home, away = self.sites[self.home], self.sites[self.away]
         tables.create(home, self.history)
-        tables.ingest(self.home, self._inside(self.home))
+        tables.ingest(self.home, self._inside(self.home), noted=True)
         outputs = self.pair.folder / "outputs"
         tables.follow(outputs / f"{self.home}.json", outputs / f"{self.away}.json")
         tables.wait_for(away, len(self.history))
@@ -124,7 +124,7 @@ class Stage:
         tables = self._own_tables()
         tables.stop_following()
         read = tables.take_over(self.sites[self.home], self.sites[self.away])
-        tables.ingest(self.away, self._inside(self.away))
+        tables.ingest(self.away, self._inside(self.away), noted=False)
         return read
 
     def take_tables_back(self) -> int:

@@ -1,7 +1,9 @@
 """Jobs of the offline store that a schedule starts on AWS, every second here: each is a process that ends by a kill.
 
-python -m dr.local.table_jobs ingest OUTPUTS FOLDER     # what has landed, into the event log
-python -m dr.local.table_jobs follow OUTPUTS OUTPUTS    # the tables of the one, readable in the other
+    python -m dr.local.table_jobs ingest OUTPUTS FOLDER REGISTRY  # what has landed, into the event log
+    python -m dr.local.table_jobs follow OUTPUTS OUTPUTS REGISTRY  # the tables of the one, readable in the other
+
+What the first one has committed is written down in the folder, if it is given one.
 """
 
 import sys
@@ -115,11 +117,11 @@ def main(what: str, first: str, second: str, registry_file: str) -> None:
     definitions = registry.load(Path(registry_file))
     site = regions.read(Path(first))
     if what == "ingest":
-        folder = Path(second)
 
         def ingested() -> None:
             run_ingest(site, definitions)
-            note(site, definitions, folder)
+            if second:
+                note(site, definitions, Path(second))
 
         _again(ingested)
     target = regions.read(Path(second))

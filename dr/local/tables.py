@@ -76,13 +76,19 @@ class Tables:
                 log.append(source.name, pa.Table.from_pylist(own, schema=log_schema(source)))
         table_jobs.note(home, self._definitions, self._folder)
 
-    def ingest(self, region: str, inside: Path) -> None:
-        """Begin to move what lands in a region to its tables, again and again; the job runs there."""
-        self._ends.append(self._run("ingest", inside, self._folder, region))
+    def ingest(self, region: str, inside: Path, *, noted: bool) -> None:
+        """Begin to move what lands in a region to its tables, again and again; the job runs there.
+
+        Args:
+            region: The region.
+            inside: Its outputs as they are inside.
+            noted: Write down what is committed.
+        """
+        self._ends.append(self._run("ingest", str(inside), str(self._folder) if noted else "", region))
 
     def follow(self, source: Path, target: Path) -> None:
         """Begin to let tables of one region be readable in another."""
-        self._end_following = self._run("follow", source, target, "")
+        self._end_following = self._run("follow", str(source), str(target), "")
         self._ends.append(self._end_following)
 
     def stop_following(self) -> None:
@@ -175,9 +181,8 @@ class Tables:
             found.update((source.name, event_id) for event_id in rows["event_id"].to_pylist())
         return found
 
-    def _run(self, what: str, first: Path, second: Path, region: str) -> Callable[[], None]:
-        module = "dr.local.table_jobs"
-        command = [sys.executable, "-m", module, what, str(first), str(second), self._registry_file]
+    def _run(self, what: str, first: str, second: str, region: str) -> Callable[[], None]:
+        command = [sys.executable, "-m", "dr.local.table_jobs", what, first, second, self._registry_file]
         return self._start(what, command, region)
 
 
