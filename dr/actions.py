@@ -102,18 +102,15 @@ REJOIN = (
     *changing("lost region", "elasticache:CreateReplicationGroup", when=GLOBAL),
     *lost("dynamodb:Scan", "SET, EVALSHA (Redis)", when=APART),
 )
-APPLY = (
-    *surviving("s3:ListBucket", "s3:GetObject"),
-    *READ,
-    *WRITE,
-    *surviving("EVALSHA (Redis)"),
-)
-ARCHIVE = surviving("firehose:PutRecordBatch")
-RECOVER = (*APPLY, *ARCHIVE, *surviving("s3:PutObject", when=NEW))
+ROUNDS = (*surviving("s3:ListBucket", "s3:GetObject"), *READ, *WRITE, *surviving("EVALSHA (Redis)"))
+ARCHIVE = (*surviving("firehose:PutRecordBatch"), *surviving("s3:PutObject", when=NEW))
+LANDED = surviving("s3:ListBucketVersions", "s3:GetObjectVersion")
+RECOVER = (*ROUNDS, *LANDED, *ARCHIVE)
 RESTART = (
     *read_stream("lost region"),
     *lost("lambda:ListEventSourceMappings"),
     *changing("lost region", "lambda:DeleteEventSourceMapping", "lambda:CreateEventSourceMapping"),
-    *RECOVER,
+    *ROUNDS,
+    *ARCHIVE,
     *changing("lost region", "lambda:DeleteFunctionConcurrency"),
 )

@@ -223,7 +223,8 @@ FAILBACK = Plan(
             (
                 *actions.surviving("kinesis:DescribeStreamSummary"),
                 *actions.read_stream("surviving region"),
-                *actions.APPLY,
+                *actions.ROUNDS,
+                *actions.LANDED,
             ),
             "A page says from which position to which it has each shard, and takes nothing of it twice.",
             "failback",

@@ -5,6 +5,7 @@ the region that goes on as soon as the pointer has moved (`shipment_key`), and o
 they could not know (`settled_key`).
 """
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -19,6 +20,9 @@ from headwater.stream.pointer import Pointer
 from headwater.stream.processor import Recovered, StreamProcessor
 from headwater.stream.recovery import Rounds
 from headwater.stream.sinks import FirehoseArchive, QueueDeadLetters
+
+_ARCHIVED_S = 7 * 24 * 3600.0
+"""How long ago an object of the archive may have come to be looked at although it was ingested since."""
 
 
 def failover_name(pointer: Pointer) -> str:
@@ -57,12 +61,17 @@ def shippers(survivor: Region, failover: str) -> set[str]:
 
 def gather(lost: Region, survivor: Region, failover: str, registry: Registry) -> Iterator[LoggedEvent]:
     """Events of the lost region's stream in the survivor's bucket, each perhaps more than once."""
-    by_record = EnvelopeDecoder(registry, "record")
-    for key in survivor.bucket.keys(names.landing_prefix()):
-        yield from _of(lost, recovery.read_archive(survivor.bucket.content(key), by_record))
+    yield from archived(lost, survivor, registry)
     decoder = EnvelopeDecoder(registry)
     for key in survivor.bucket.keys(_shipped_prefix(failover)):
         yield from _of(lost, recovery.read_shipment(survivor.bucket.content(key), decoder).events)
+
+
+def archived(origin: Region, survivor: Region, registry: Registry) -> Iterator[LoggedEvent]:
+    """Events of a region's stream in the survivor's copy of the archive, also where they were ingested meanwhile."""
+    by_record = EnvelopeDecoder(registry, "record")
+    for content in survivor.bucket.versions(names.landing_prefix(), time.time() - _ARCHIVED_S):
+        yield from _of(origin, recovery.read_archive(content, by_record))
 
 
 def on_stream(lost: Region, registry: Registry) -> Iterator[LoggedEvent]:
@@ -83,17 +92,11 @@ def since_the_move(
 ) -> Collection[LoggedEvent]:
     """Events of the survivor's own stream behind some positions.
 
-    They are on the stream as far as that reaches back, and in the archive as far as they were not ingested yet.
+    They are on the stream as far as that reaches back, and in the archive.
     """
-    by_record = EnvelopeDecoder(registry, "record")
-    archived = (
-        event
-        for key in survivor.bucket.keys(names.landing_prefix())
-        for event in _of(survivor, recovery.read_archive(survivor.bucket.content(key), by_record))
-    )
     found = {
         (event.shard, event.sequence): event
-        for event in chain(archived, on_stream(survivor, registry))
+        for event in chain(archived(survivor, survivor, registry), on_stream(survivor, registry))
         if event.sequence > int(positions.get(event.shard, "-1"))
     }
     return found.values()

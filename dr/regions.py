@@ -1,5 +1,6 @@
 """The regions of an environment, as an operator reaches them: stack outputs in a file each."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -130,10 +131,30 @@ class Bucket:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix)
         return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Bytes of each object below a prefix, by key."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix)
+        return {item["Key"]: item["Size"] for page in pages for item in page.get("Contents", [])}
+
     def content(self, key: str) -> bytes:
         """What an object holds."""
         content: bytes = self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
         return content
+
+    def versions(self, prefix: str, since_s: float) -> Iterator[bytes]:
+        """What objects hold, and what those held that were removed meanwhile.
+
+        Args:
+            prefix: What their keys start with.
+            since_s: Of objects that were removed, those that came later, in seconds since the epoch.
+        """
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._name, Prefix=prefix)
+        for found in (version for page in pages for version in page.get("Versions", [])):
+            if found["IsLatest"] or found["LastModified"].timestamp() >= since_s:
+                answer = self._s3.get_object(
+                    Bucket=self._name, Key=found["Key"], VersionId=found["VersionId"]
+                )
+                yield answer["Body"].read()
 
     def create(self, key: str, content: bytes) -> bool:
         """Write an object; False if there is one of that key."""

@@ -39,6 +39,15 @@ class Result(msgspec.Struct, kw_only=True):
         keys_differing: Keys whose values differed when the regions were reconciled.
         keys_written_over: Keys that were given again what the lost region had written over, by store.
         listings: Files beside the journal that have those keys, with both values.
+        tables_read: Tables of the offline store that were read in the region that goes on, without the lost one.
+        rows_read: Rows in them.
+        rows_committed: Rows that the lost region had committed.
+        rows_missing: Of those, not in the region that goes on: their files had not arrived. They are no loss yet: what was
+            acknowledged is recovered, and archived again.
+        rows_unexpected: Rows by which a table differs from the newest commit of which everything had arrived.
+        rows_merged: Rows that only the lost region had, when its tables were written again.
+        rows_lost: Acknowledged events that those tables lack then.
+        rows_too_many: Rows of them that are there twice, or of no acknowledged event.
         notes: What else happened.
     """
 
@@ -70,6 +79,14 @@ class Result(msgspec.Struct, kw_only=True):
     keys_differing: int | None = None
     keys_written_over: int | None = None
     listings: list[str] = []
+    tables_read: int | None = None
+    rows_read: int | None = None
+    rows_committed: int | None = None
+    rows_missing: int | None = None
+    rows_unexpected: int | None = None
+    rows_merged: int | None = None
+    rows_lost: int | None = None
+    rows_too_many: int | None = None
     notes: list[str] = []
 
 

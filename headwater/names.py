@@ -198,13 +198,18 @@ def table_folder(database: str, table: str) -> str:
     return f"{warehouse_prefix()}{database}.db/{table}/"
 
 
+def replicas_prefix() -> str:
+    """S3 prefix of what makes tables of other regions readable."""
+    return "replica/"
+
+
 def replica_prefix(bucket: str) -> str:
     """S3 prefix of what makes another bucket's tables readable in ``bucket``: only its own region writes there.
 
     >>> replica_prefix("offline-west")
     'replica/offline-west/'
     """
-    return f"replica/{bucket}/"
+    return f"{replicas_prefix()}{bucket}/"
 
 
 def feature(

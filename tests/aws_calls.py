@@ -113,7 +113,9 @@ class WatchedRegion(Region):
 
 
 def _named(operation: str, params: dict[str, Any]) -> list[str]:
-    """What IAM calls an operation: of PartiQL, by what its statements do."""
+    """What IAM calls an operation, by what it is asked for."""
+    if operation == "GetObject" and "VersionId" in params:
+        return ["GetObjectVersion"]
     if operation != "BatchExecuteStatement":
         return [operation]
     words = {statement["Statement"].split()[0].capitalize() for statement in params["Statements"]}

@@ -20,6 +20,8 @@ _POLL_S = 0.1
 _BUCKET_POLL_S = 0.5
 _AGAIN_S = 0.05
 _FAILED_S = 0.3
+_PREFIXES = (names.landing_prefix(), names.warehouse_prefix(), names.replicas_prefix())
+"""Below which no object is ever written over."""
 
 Item = dict[str, Any]
 
@@ -112,7 +114,9 @@ class TableCopy:
             self._read()
         if self.settings.stalled or self.settings.cut:
             return
-        while self._due and self._due[0].at_s <= time.time():
+        # What has to be tried again is tried in the next step, after both directions have read once more.
+        until_s = time.time()
+        while self._due and self._due[0].at_s <= until_s:
             due = self._due[0]
             with self._lock:
                 is_done = self._copy(due.key, due.write)
@@ -182,7 +186,9 @@ class TableCopy:
 
 
 class BucketCopy:
-    """One direction of a bucket's replication: what the stream function archives.
+    """One direction of a bucket's replication: what is archived, and the files of tables.
+
+    Versions are copied, and no marks of deletion: what a job has removed meanwhile still arrives.
 
     Args:
         source: Region whose objects are copied.
@@ -204,16 +210,18 @@ class BucketCopy:
         """Copy what is due."""
         if self.settings.stalled:
             return
-        pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self._source.outputs.bucket_name, Prefix=names.landing_prefix()
-        )
+        bucket = self._source.outputs.bucket_name
+        versions = self._s3.get_paginator("list_object_versions")
         done = self._copied[self._target.name] | self._copied[self._source.name]
-        for page in pages:
-            for found in page.get("Contents", []):
-                key = found["Key"]
-                if key not in done and found["LastModified"].timestamp() + self.settings.lag_s <= time.time():
-                    self._target.bucket.put(key, self._source.bucket.content(key))
-                    self._copied[self._target.name].add(key)
+        for prefix in _PREFIXES:
+            for page in versions.paginate(Bucket=bucket, Prefix=prefix):
+                for found in page.get("Versions", []):
+                    key = found["Key"]
+                    is_due = found["LastModified"].timestamp() + self.settings.lag_s <= time.time()
+                    if key not in done and is_due:
+                        version = self._s3.get_object(Bucket=bucket, Key=key, VersionId=found["VersionId"])
+                        self._target.bucket.put(key, version["Body"].read())
+                        self._copied[self._target.name].add(key)
 
 
 class Replication:

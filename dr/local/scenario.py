@@ -150,6 +150,23 @@ class Scenario:
         if started_s < began_s:
             raise FailoverError("drill: the operator began before the fault; the journal is of another run")
 
+    def read_tables(self) -> None:
+        """Read every table where it goes on, and note what of the lost region's it lacks."""
+        read = self.stage.tables_go_on()
+        result = self.result
+        result.tables_read, result.rows_read = read.tables, read.rows
+        result.rows_committed, result.rows_missing = read.committed, read.missing
+        result.rows_unexpected = read.unexpected
+        self.mark(f"{read.tables} tables are read in {self.stage.away}: {read.missing} rows had not arrived")
+
+    def take_tables_back(self) -> None:
+        """Write the tables at home again, with what either region has; compare them with what was acknowledged."""
+        stage = self.stage
+        self.result.rows_merged = stage.take_tables_back()
+        lost, too_many = stage.compare_tables()
+        self.result.rows_lost, self.result.rows_too_many = lost, too_many
+        self.mark(f"tables are written in {stage.home} again")
+
     def go_back(self, *, stream_gone: bool) -> None:
         """Go back to the home region, and note how long it took."""
         began_s = self.mark("failback begins")

@@ -9,9 +9,9 @@ from pathlib import Path
 from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.local.gates import Mode
-from dr.local.history import History
 from dr.local.scenario import Scenario
 from feature_jobs import backfill
+from headwater.offline.event_log import open_event_log
 from headwater.online import watermark
 
 _BEFORE_S = 6.0
@@ -32,6 +32,7 @@ def region_killed(on: Scenario) -> None:
     on.cut(f"{stage.home} is killed", stage.kill(stage.home))
     on.detect()
     on.failover()
+    on.read_tables()
     time.sleep(_AFTER_S)
     began_s = on.mark(f"{stage.home} is built again")
     stage.rebuild(stage.home)
@@ -39,6 +40,7 @@ def region_killed(on: Scenario) -> None:
     on.go_back(stream_gone=True)
     time.sleep(_AFTER_S)
     on.check(stage.home)
+    on.take_tables_back()
 
 
 class _KilledError(Exception):
@@ -70,6 +72,7 @@ def killed_in_backfill(on: Scenario) -> None:
         raise FailoverError("drill: the backfill was faster than its killer; give it more history")
     on.detect()
     on.failover()
+    on.read_tables()
     on.mark("backfill goes on")
     _backfill(on, stage.away, lambda _view, _done, _total: None)
     on.mark("backfill is complete")
@@ -79,11 +82,12 @@ def killed_in_backfill(on: Scenario) -> None:
     on.go_back(stream_gone=True)
     time.sleep(_AFTER_S)
     on.check(stage.home)
+    on.take_tables_back()
 
 
 def _backfill(on: Scenario, region: str, moved: Callable[[str, int, int], None]) -> None:
     site = on.stage.sites[region]
-    log = History(on.stage.history)
+    log = open_event_log(site.outputs, on.stage.registry)
     done = backfill.backfill(on.stage.registry, log, site.stores, site.outputs.environment, None, moved)
     on.result.notes.append(f"backfill in {region}: {done.pages} pages")
 
@@ -128,8 +132,10 @@ def region_partitioned(on: Scenario) -> None:
     time.sleep(_BEFORE_S)
     _cut_off(on, "silent")
     on.failover()
+    on.read_tables()
     time.sleep(_AFTER_S)
     _reach_again(on)
+    on.take_tables_back()
 
 
 def late_writes(on: Scenario) -> None:
@@ -167,10 +173,12 @@ def replication_stalled(on: Scenario) -> None:
         raise FailoverError(f"drill: preflight let {_STALL_S:.0f} s of lag pass: {said}")
     on.mark("preflight refused")
     on.failover(force="drill: producers' outboxes have what the copies lack")
+    on.read_tables()
     time.sleep(_AFTER_S)
     stage.table[stage.home].stalled = False
     stage.bucket[stage.home].stalled = False
     _reach_again(on)
+    on.take_tables_back()
 
 
 def operator_killed(on: Scenario) -> None:
@@ -264,6 +272,12 @@ SCENARIOS: dict[str, Callable[[Scenario], None]] = {
         corrupt_deployment,
     )
 }
+
+WITH_TABLES = tuple(
+    scenario.__name__
+    for scenario in (region_killed, killed_in_backfill, region_partitioned, replication_stalled)
+)
+"""Scenarios in which the offline store takes part."""
 
 WITH_HISTORY = (killed_in_backfill.__name__,)
 """Scenarios whose stores are to be filled with events from before the drill."""

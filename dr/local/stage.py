@@ -16,6 +16,7 @@ from dr.errors import FailoverError
 from dr.local.gates import Gate, Gates, Mode
 from dr.local.health import Health
 from dr.local.replication import Replication, Settings
+from dr.local.tables import Read, Tables
 from dr.local.traffic import SERVICE, Looked
 from dr.local.traffic import Plan as TrafficPlan
 from dr.regions import Region
@@ -78,6 +79,7 @@ class Stage:
         self.health: Health | None = None
         self.conflicts: set[str] = set()
         self.history: list[LoggedEvent] = []
+        self.tables: Tables | None = None
 
     def start(self) -> None:
         """Bring everything up; returns when events flow into both regions."""
@@ -91,6 +93,8 @@ class Stage:
         first = Pointer(1, self.home, True, time.time_ns() // 1000)
         pointer.move(home.table, home.outputs.environment, first)
         self.replicate()
+        if self.tables is not None:
+            self._start_tables(self.tables)
         self.health = Health(self.sites, self.folder / "route")
         self.health.start()
         self._start_traffic()
@@ -98,6 +102,45 @@ class Stage:
             "events in both regions",
             lambda: self._position(away.table) > 0 and self._position(away.cache) > 0,
         )
+
+    def with_tables(self) -> None:
+        """Let the offline store take part."""
+        self.tables = Tables(self.pair.folder / "tables", self.registry, self.registry_file, self._job)
+
+    def _start_tables(self, tables: Tables) -> None:
+        home, away = self.sites[self.home], self.sites[self.away]
+        tables.create(home, self.history)
+        tables.ingest(self.home, self._inside(self.home), noted=True)
+        outputs = self.pair.folder / "outputs"
+        tables.follow(outputs / f"{self.home}.json", outputs / f"{self.away}.json")
+        tables.wait_for(away, len(self.history))
+
+    def _job(self, name: str, command: list[str], region: str) -> Callable[[], None]:
+        record = self.pair.start(name, command, _environment(), region=region)
+        return lambda: self.pair.stop(record)
+
+    def tables_go_on(self) -> Read:
+        """Read the tables in the region that goes on, and let its own job write them."""
+        tables = self._own_tables()
+        tables.stop_following()
+        read = tables.take_over(self.sites[self.home], self.sites[self.away])
+        tables.ingest(self.away, self._inside(self.away), noted=False)
+        return read
+
+    def take_tables_back(self) -> int:
+        """Write the tables at home again; return how many rows only home had."""
+        tables = self._own_tables()
+        tables.stop()
+        return tables.go_back(self.sites[self.away], self.sites[self.home])
+
+    def compare_tables(self) -> tuple[int, int]:
+        """Rows that home's tables lack, and rows too many, of all that came before the stream and on it."""
+        return self._own_tables().compare(self.sites[self.home], [*self.history, *self.acknowledged()])
+
+    def _own_tables(self) -> Tables:
+        if self.tables is None:
+            raise FailoverError("drill: the scenario has no tables; add it to those that have")
+        return self.tables
 
     def build(self, name: str) -> None:
         """Start a region, empty, and fill it by the program."""
@@ -285,6 +328,8 @@ class Stage:
 
     def close(self) -> None:
         """End what runs in this process, and the traffic."""
+        if self.tables is not None:
+            self.tables.stop()
         if self._traffic is not None:
             self.mode("end")
             self.pair.stop(self._traffic)
@@ -323,7 +368,12 @@ class Stage:
 
 @contextmanager
 def opened(
-    root: Path, say: Callable[[str], None], lag_s: float = 0.3, history: Sequence[LoggedEvent] = ()
+    root: Path,
+    say: Callable[[str], None],
+    lag_s: float = 0.3,
+    history: Sequence[LoggedEvent] = (),
+    *,
+    tables: bool = False,
 ) -> Iterator[Stage]:
     """A stage with everything running, for as long as the context is open.
 
@@ -332,10 +382,13 @@ def opened(
         say: Told what is going on.
         lag_s: Of replication.
         history: Events that came before the stream, for a backfill to bring; none: the stream brings all there is.
+        tables: Whether the offline store takes part.
     """
     with pair.opened(root) as up, ExitStack() as stack:
         stage = Stage(up, lag_s, say)
         stage.history = list(history)
+        if tables:
+            stage.with_tables()
         stack.callback(stage.close)
         stage.start()
         yield stage

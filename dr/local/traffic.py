@@ -19,8 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dr import recovery, regions
 from dr.regions import Region
-from headwater import names, registry
-from headwater.envelope import EnvelopeDecoder
+from headwater import registry
 from headwater.errors import HeadwaterError
 from headwater.instants import from_us
 from headwater.online.client import FeatureClient
@@ -33,7 +32,7 @@ from headwater.stream.outbox import Kept, Outbox, Outgoing
 from headwater.stream.pointer import Pointer
 from headwater.stream.producer import EventProducer
 from headwater.stream.records import StreamRecord
-from headwater.stream.recovery import read_archive, shipment
+from headwater.stream.recovery import shipment
 from infra.local import pair
 
 AIRPORTS = tuple(f"drill-{number}" for number in range(6))
@@ -210,16 +209,19 @@ class Till:
     def _archived(self, region: str, here: Region) -> list[StreamRecord]:
         """Of a stream that is gone for good, what its archive proves to have been on it."""
         doubtful = {_event_id(kept): kept for kept in self.outbox.listed("sent", region)}
-        decoder = EnvelopeDecoder(self._definitions, "record")
-        found = []
-        for key in here.bucket.keys(names.landing_prefix()) if doubtful else ():
-            for event in read_archive(here.bucket.content(key), decoder):
-                if event.event_id in doubtful and self._sites[region].owns(event.shard):
-                    data = doubtful[event.event_id].outgoing.data
-                    found.append(
-                        StreamRecord(event.shard, event.sequence, str(event.sequence), event.arrival_us, data)
-                    )
-        return found
+        if not doubtful:
+            return []
+        return [
+            StreamRecord(
+                event.shard,
+                event.sequence,
+                str(event.sequence),
+                event.arrival_us,
+                doubtful[event.event_id].outgoing.data,
+            )
+            for event in recovery.archived(self._sites[region], here, self._definitions)
+            if event.event_id in doubtful
+        ]
 
 
 def _event_id(kept: Kept) -> str:

@@ -39,7 +39,7 @@ CONFIGURATIONS = {
 }
 """Which caches there are: one of both regions, one of each, none."""
 
-NAMED_OTHERWISE = {"s3:ListObjectsV2": "s3:ListBucket"}
+NAMED_OTHERWISE = {"s3:ListObjectsV2": "s3:ListBucket", "s3:ListObjectVersions": "s3:ListBucketVersions"}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,11 @@ class _World:
         self.registry = definitions
         for region in (self.home, self.away):
             region.__dict__["cache"] = shared if outputs == CONFIGURATIONS[actions.GLOBAL] else MemoryStore()
-            boto3.client("s3", region_name="us-east-1").create_bucket(Bucket=region.outputs.bucket_name)
+            s3 = boto3.client("s3", region_name="us-east-1")
+            s3.create_bucket(Bucket=region.outputs.bucket_name)
+            s3.put_bucket_versioning(
+                Bucket=region.outputs.bucket_name, VersioningConfiguration={"Status": "Enabled"}
+            )
             kinesis = boto3.client("kinesis", region_name=region.name)
             kinesis.create_stream(StreamName=region.outputs.event_stream_name, ShardCount=1)
         self.ship()
@@ -103,6 +107,7 @@ class _World:
     def ship(self) -> None:
         """Put an event on home's stream, and let its producer ship it to the other region."""
         data = self.put("first")
+        self.away.bucket.put(f"{names.landing_prefix()}copied", b"")
         [record] = self.home.stream.records()
         shipped = {
             "shard": record.shard,

@@ -113,6 +113,26 @@ def test_of_two_writes_that_know_not_of_each_other_the_later_wins_and_a_conflict
     assert both.conflicts == {"a"}
 
 
+def test_what_cannot_be_copied_yet_waits_until_both_regions_were_read_again(both: _Both) -> None:
+    """However long one attempt takes: otherwise two directions wait for one another for ever."""
+    for number in range(8):
+        both.east.table.put(f"{number}", "east", 1)
+    both.read()
+    for number in range(8):
+        both.west.table.put(f"{number}", "west, not read yet", 1)
+    asked: list[Any] = []
+
+    def slowly(**wanted: Any) -> dict[str, Any]:
+        asked.append(wanted)
+        assert len(asked) <= 8, "one key was tried twice in a step"
+        time.sleep(0.02)
+        return _Table.get_item(both.west.table, **wanted)
+
+    both.west.table.get_item = slowly
+    both.copies[0].step()
+    assert len(asked) == 8
+
+
 def test_a_write_over_a_copy_is_no_conflict(both: _Both) -> None:
     both.east.table.put("a", "1", 1)
     both.step()
