@@ -17,6 +17,7 @@ from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.regions import Region
 from dr.waiting import wait
+from headwater import names
 from headwater.online.redis_address import parse
 
 _PROMOTE_S = 600.0
@@ -137,15 +138,9 @@ class GlobalDatastore:
         )
 
     def _new_datastore(self) -> str:
-        suffix = self._taken.region.outputs.global_cache_name
-        if not suffix:
-            raise FailoverError(
-                f"outputs of {self._taken.region.name}: found no global_cache_name, expected the name of the Global "
-                "Datastore that the program declares; save them again, then go on"
-            )
         client = self._taken.region.steady_client("elasticache")
         made = client.create_global_replication_group(
-            GlobalReplicationGroupIdSuffix=suffix,
+            GlobalReplicationGroupIdSuffix=names.datastore(self._taken.region.outputs.environment),
             GlobalReplicationGroupDescription="Headwater online store",
             PrimaryReplicationGroupId=self._taken.name,
         )["GlobalReplicationGroup"]

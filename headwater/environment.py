@@ -24,7 +24,6 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
         redis_url: Of the cache, for whoever writes it; empty: the region has none.
         redis_reader_url: The same for lookups, as a user who can only read; empty: nobody is told apart.
         cache_group_name: Replication group of the cache; empty: it is serverless, or there is none.
-        global_cache_name: Suffix of the Global Datastore that the caches of two regions are in; empty: there is none.
         key_arn: Key of all data in the region.
         athena_workgroup: Where queries of Athena run.
         job_names: What Glue calls each job. Jobs find neither this nor the next two in their own copy.
@@ -40,20 +39,24 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     bucket_name: str
     glue_database: str
     online_table_name: str
-    redis_url: str
     stream_function_name: str
     lookup_function_name: str
     lookup_url: str
     dead_letter_queue_url: str
+    redis_url: str = ""
     redis_reader_url: str = ""
     cache_group_name: str = ""
-    global_cache_name: str = ""
     key_arn: str = ""
     athena_workgroup: str = "primary"
     job_names: dict[str, str] = {}
     machine_arns: dict[str, str] = {}
     job_failure_queue_url: str = ""
     endpoint_url: str | None = None
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The online stores there are, in the order of lookups; see `settings.STORES`."""
+        return ("redis", "dynamodb") if self.redis_url else ("dynamodb",)
 
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client of the environment's cloud, in its region."""

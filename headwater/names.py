@@ -47,6 +47,15 @@ def resource(environment: str, region: str, role: str) -> str:
     return f"headwater-{environment}-{region}-{role}"
 
 
+def datastore(environment: str) -> str:
+    """What the id of an environment's Global Datastore ends with; AWS puts a few letters of the region before it.
+
+    >>> datastore("prod")
+    'headwater-prod-cache'
+    """
+    return f"headwater-{environment}-cache"
+
+
 def output_parameter(environment: str, output: str) -> str:
     """Name of the parameter that holds an output of an environment's stack.
 

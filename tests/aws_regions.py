@@ -21,7 +21,6 @@ def region(name: str, calls: AwsCalls, **more: Any) -> WatchedRegion:
         "online_table_name": f"headwater-prod-{HOME}-online",
         "redis_url": f"rediss://w@{host(name)}:6379?mode=cluster&iam=headwater-prod-{name}-cache&region={name}",
         "cache_group_name": f"headwater-prod-{name}-cache",
-        "global_cache_name": "headwater-prod",
         "stream_function_name": f"headwater-prod-{name}-stream",
         "lookup_function_name": f"headwater-prod-{name}-lookup",
         "lookup_url": "https://lookup.invalid/",

@@ -34,8 +34,8 @@ from tests.mappings import Mappings
 ROOT = Path(__file__).parents[3]
 CONFIGURATIONS = {
     actions.GLOBAL: {},
-    actions.APART: {"cache_group_name": "", "global_cache_name": ""},
-    "": {"cache_group_name": "", "global_cache_name": "", "redis_url": ""},
+    actions.APART: {"cache_group_name": ""},
+    "": {"cache_group_name": "", "redis_url": ""},
 }
 """Which caches there are: one of both regions, one of each, none."""
 

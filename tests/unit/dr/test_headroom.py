@@ -165,7 +165,7 @@ def test_a_lost_region_that_does_not_answer_leaves_a_check_failed_with_the_reaso
 
 
 def test_a_region_without_a_cache_is_not_asked_for_one(world: _World) -> None:
-    home, away = pair(world.calls, redis_url="", cache_group_name="", global_cache_name="")
+    home, away = pair(world.calls, redis_url="", cache_group_name="")
     away.__dict__["table"] = world.table
     preflight.check(home, away, Limits(), WELL_S)
     assert not [call for call in world.calls.made if call.operation.startswith("elasticache")]
