@@ -13,8 +13,8 @@ from tests.aws_regions import AWAY, HOME, pair
 from tests.elasticache import ElastiCache
 
 HOME_CACHE = f"headwater-prod-{HOME}-cache"
-OLD = "east-1-headwater-prod"
-NEW = "west-2-headwater-prod"
+OLD = "east-1-headwater-prod-cache"
+NEW = "west-2-headwater-prod-cache"
 
 
 @pytest.fixture(autouse=True)
