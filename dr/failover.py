@@ -100,16 +100,22 @@ class Operator:
         return {"function": function}
 
     def wait(self, what: str, done: Callable[[], bool]) -> None:
-        """Wait for something that comes by itself.
+        """Wait for something that comes by itself; a store that does not answer meanwhile is asked again.
 
         Raises:
             FailoverError: It does not come.
         """
         deadline = time.monotonic() + self.options.patience_s
-        while not done():
+        while True:
+            reason = ""
+            try:
+                if done():
+                    return
+            except UnavailableError as error:
+                reason = f" ({error})"
             if time.monotonic() > deadline:
                 raise FailoverError(
-                    f"{what}: not within {self.options.patience_s:g} s; see to it, then go on"
+                    f"{what}: not within {self.options.patience_s:g} s{reason}; see to it, then go on"
                 )
             time.sleep(_POLL_S)
 
@@ -238,10 +244,7 @@ class Operator:
         before: dict[str, str] = self.journal.decided("positions")
 
         def counted(store: OnlineStore) -> bool:
-            try:
-                found = _own_positions(self.taken, watermark.read(store, self._environment))
-            except UnavailableError:
-                return False
+            found = _own_positions(self.taken, watermark.read(store, self._environment))
             return any(int(end) > int(before.get(shard, "-1")) for shard, end in found.items())
 
         for store in self.taken.stores:

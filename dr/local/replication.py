@@ -17,7 +17,7 @@ from dr.regions import Region
 from headwater import names
 
 _POLL_S = 0.1
-_BUCKET_POLL_S = 0.5
+_BUCKET_POLL_S = 1.0
 _AGAIN_S = 0.05
 _FAILED_S = 0.3
 _PREFIXES = (names.landing_prefix(), names.warehouse_prefix(), names.replicas_prefix())
@@ -211,17 +211,15 @@ class BucketCopy:
         if self.settings.stalled:
             return
         bucket = self._source.outputs.bucket_name
-        versions = self._s3.get_paginator("list_object_versions")
         done = self._copied[self._target.name] | self._copied[self._source.name]
-        for prefix in _PREFIXES:
-            for page in versions.paginate(Bucket=bucket, Prefix=prefix):
-                for found in page.get("Versions", []):
-                    key = found["Key"]
-                    is_due = found["LastModified"].timestamp() + self.settings.lag_s <= time.time()
-                    if key not in done and is_due:
-                        version = self._s3.get_object(Bucket=bucket, Key=key, VersionId=found["VersionId"])
-                        self._target.bucket.put(key, version["Body"].read())
-                        self._copied[self._target.name].add(key)
+        for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for found in page.get("Versions", []):
+                key = found["Key"]
+                is_due = found["LastModified"].timestamp() + self.settings.lag_s <= time.time()
+                if key.startswith(_PREFIXES) and key not in done and is_due:
+                    version = self._s3.get_object(Bucket=bucket, Key=key, VersionId=found["VersionId"])
+                    self._target.bucket.put(key, version["Body"].read())
+                    self._copied[self._target.name].add(key)
 
 
 class Replication:

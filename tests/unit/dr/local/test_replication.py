@@ -113,6 +113,25 @@ def test_of_two_writes_that_know_not_of_each_other_the_later_wins_and_a_conflict
     assert both.conflicts == {"a"}
 
 
+@pytest.mark.parametrize(("share", "least", "most"), [(0.0, 200, 200), (0.5, 70, 130), (1.0, 0, 0)])
+def test_a_share_of_writes_is_never_copied(both: _Both, share: float, least: int, most: int) -> None:
+    both.settings["east"].lost_share = share
+    for number in range(200):
+        both.east.table.put(f"{number}", "1", 1)
+    both.step()
+    assert least <= len(both.west.table.items) <= most
+
+
+def test_a_key_whose_write_was_lost_comes_with_its_next_one(both: _Both) -> None:
+    both.settings["east"].lost_share = 1.0
+    both.east.table.put("a", "1", 1)
+    both.step()
+    both.settings["east"].lost_share = 0.0
+    both.east.table.put("a", "2", 2)
+    both.step()
+    assert both.west.table.items == both.east.table.items
+
+
 def test_what_cannot_be_copied_yet_waits_until_both_regions_were_read_again(both: _Both) -> None:
     """However long one attempt takes: otherwise two directions wait for one another for ever."""
     for number in range(8):
