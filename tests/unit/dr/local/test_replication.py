@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from dr.local.replication import Settings, TableCopy
 
@@ -128,6 +129,31 @@ def test_a_key_whose_write_was_lost_comes_with_its_next_one(both: _Both) -> None
     both.step()
     both.settings["east"].lost_share = 0.0
     both.east.table.put("a", "2", 2)
+    both.step()
+    assert both.west.table.items == both.east.table.items
+
+
+def test_of_several_writes_of_a_key_that_are_due_the_last_is_copied(both: _Both) -> None:
+    for revision in range(1, 4):
+        both.east.table.put("a", str(revision), revision)
+        both.read()
+    copied: list[Item] = []
+    put_item = both.west.table.put_item
+    both.west.table.put_item = lambda **given: (copied.append(given["Item"]), put_item(**given))
+    both.step()
+    assert [item["v"] for item in copied] == [{"S": "3"}]
+
+
+def test_copies_that_were_under_way_when_a_region_did_not_answer_are_made_later(both: _Both) -> None:
+    for number in range(3):
+        both.east.table.put(f"{number}", "1", 1)
+    get_item = both.west.table.get_item
+    both.west.table.get_item = lambda **_asked: (_ for _ in ()).throw(
+        EndpointConnectionError(endpoint_url="x")
+    )
+    with pytest.raises(EndpointConnectionError):
+        both.copies[0].step()
+    both.west.table.get_item = get_item
     both.step()
     assert both.west.table.items == both.east.table.items
 
