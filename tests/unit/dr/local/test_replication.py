@@ -17,6 +17,8 @@ class _Table:
 
     def __init__(self) -> None:
         self.items: dict[str, Item] = {}
+        self.put_items: list[Item] = []
+        self.answers = True
 
     def put(self, key: str, value: str, revision: int) -> None:
         """Write an item."""
@@ -31,11 +33,14 @@ class _Table:
 
     def get_item(self, *, Key: Any, **_asked: Any) -> dict[str, Any]:  # noqa: N803
         """Give an item, if it is there."""
+        if not self.answers:
+            raise EndpointConnectionError(endpoint_url="http://west")
         found = self.items.get(Key["k"]["S"])
         return {} if found is None else {"Item": found}
 
     def put_item(self, *, Item: Any, **_asked: Any) -> None:  # noqa: N803
         """Write an item."""
+        self.put_items.append(Item)
         self.items[Item["k"]["S"]] = Item
 
 
@@ -137,23 +142,18 @@ def test_of_several_writes_of_a_key_that_are_due_the_last_is_copied(both: _Both)
     for revision in range(1, 4):
         both.east.table.put("a", str(revision), revision)
         both.read()
-    copied: list[Item] = []
-    put_item = both.west.table.put_item
-    both.west.table.put_item = lambda **given: (copied.append(given["Item"]), put_item(**given))
     both.step()
-    assert [item["v"] for item in copied] == [{"S": "3"}]
+    assert [item["v"] for item in both.west.table.put_items] == [{"S": "3"}]
 
 
 def test_copies_that_were_under_way_when_a_region_did_not_answer_are_made_later(both: _Both) -> None:
     for number in range(3):
         both.east.table.put(f"{number}", "1", 1)
-    get_item = both.west.table.get_item
-    both.west.table.get_item = lambda **_asked: (_ for _ in ()).throw(
-        EndpointConnectionError(endpoint_url="x")
-    )
+    both.read()
+    both.west.table.answers = False
     with pytest.raises(EndpointConnectionError):
         both.copies[0].step()
-    both.west.table.get_item = get_item
+    both.west.table.answers = True
     both.step()
     assert both.west.table.items == both.east.table.items
 
