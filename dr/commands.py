@@ -170,6 +170,11 @@ def failback(
         Journal(journal, run),
         _options(producers, force=force)._replace(deleting=delete_cache),
     )
+    if not operator.journal.ended("point"):
+        raise FailoverError(
+            f"run {run!r}: {journal} has no failover of that name that moved the pointer; name the run that did"
+        )
+    operator.journal.agree(plan=plans.FAILOVER.name, left=left, taken=taken)
     back = Failback(operator, Journal(journal, f"{run}-back"), stream_exists=not stream_gone)
     _do(
         plans.FAILBACK,
@@ -251,6 +256,8 @@ def main() -> None:
 def _operator(
     sites: Mapping[str, Region], left: str, taken: str, journal: Journal, options: Options
 ) -> Operator:
+    if left == taken:
+        raise FailoverError(f"region {left!r}: is both left and gone to; name two regions")
     for name in (left, taken):
         if name not in sites:
             raise FailoverError(
@@ -292,5 +299,7 @@ def _do(
         return
     if not yes:
         typer.confirm("Go on?", abort=True)
+    used = journal or operator.journal
+    used.agree(plan=chosen.name, left=operator.left.name, taken=operator.taken.name)
     tell: Callable[[plans.Step, str], None] = lambda step, said: console.print(f"{step.name}: {said}")  # noqa: E731
-    running.run(chosen, journal or operator.journal, work, tell)
+    running.run(chosen, used, work, tell)

@@ -154,6 +154,7 @@ class Failback:
             raise FailoverError(
                 f"pointer: found {self._lost.name}, expected {self._survivor.name}; producers are back already"
             )
+        journal.agree(plan=plan.SWITCH.name, left=self._survivor.name, taken=self._lost.name)
         running.run(plan.SWITCH, journal, operator.switch(), lambda _step, _said: None)
         return {}
 

@@ -12,7 +12,6 @@ from dr.limits import Limits
 from dr.regions import Region
 from dr.running import Work
 from headwater.envelope import LoggedEvent
-from headwater.errors import UnavailableError
 from headwater.online import watermark
 from headwater.online.stores import OnlineStore
 from headwater.registry import Registry
@@ -100,7 +99,7 @@ class Operator:
         return {"function": self.left.outputs.stream_function_name}
 
     def wait(self, what: str, done: Callable[[], bool]) -> None:
-        """Wait for something that comes by itself.
+        """Wait for something that comes by itself; a store that does not answer meanwhile is asked again.
 
         Raises:
             FailoverError: It does not come.
@@ -239,10 +238,7 @@ class Operator:
         before: dict[str, str] = self.journal.decided("positions")
 
         def counted(store: OnlineStore) -> bool:
-            try:
-                found = _own_positions(self.taken, watermark.read(store, self._environment))
-            except UnavailableError:
-                return False
+            found = _own_positions(self.taken, watermark.read(store, self._environment))
             return any(int(end) > int(before.get(shard, "-1")) for shard, end in found.items())
 
         for store in self.taken.stores:

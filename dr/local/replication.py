@@ -17,7 +17,7 @@ from dr.regions import Region
 from headwater import names
 
 _POLL_S = 0.1
-_BUCKET_POLL_S = 0.5
+_BUCKET_POLL_S = 1.0
 _AGAIN_S = 0.05
 _FAILED_S = 0.3
 _PREFIXES = (names.landing_prefix(), names.warehouse_prefix(), names.replicas_prefix())
@@ -114,17 +114,28 @@ class TableCopy:
             self._read()
         if self.settings.stalled or self.settings.cut:
             return
-        # What has to be tried again is tried in the next step, after both directions have read once more.
-        until_s = time.time()
-        while self._due and self._due[0].at_s <= until_s:
-            due = self._due[0]
-            with self._lock:
-                is_done = self._copy(due.key, due.write)
-            if is_done:
-                heapq.heappop(self._due)
-            else:
-                again = due._replace(at_s=time.time() + _AGAIN_S)
-                heapq.heapreplace(self._due, again)
+        waiting = self._due_now()
+        try:
+            for key in list(waiting):
+                with self._lock:
+                    is_done = self._copy(key, waiting[key].write)
+                due = waiting.pop(key)
+                if not is_done:
+                    # In a later step, after both directions have read once more.
+                    heapq.heappush(self._due, due._replace(at_s=time.time() + _AGAIN_S))
+        finally:
+            for due in waiting.values():
+                heapq.heappush(self._due, due)
+
+    def _due_now(self) -> dict[str, _Due]:
+        """The last write of each key that is due; those before it would only be written over."""
+        now_s = time.time()
+        found: dict[str, _Due] = {}
+        while self._due and self._due[0].at_s <= now_s:
+            due = heapq.heappop(self._due)
+            if due.key not in found or found[due.key].number < due.number:
+                found[due.key] = due
+        return found
 
     def _read(self) -> None:
         """Find what was written since the last time.
@@ -211,17 +222,15 @@ class BucketCopy:
         if self.settings.stalled:
             return
         bucket = self._source.outputs.bucket_name
-        versions = self._s3.get_paginator("list_object_versions")
         done = self._copied[self._target.name] | self._copied[self._source.name]
-        for prefix in _PREFIXES:
-            for page in versions.paginate(Bucket=bucket, Prefix=prefix):
-                for found in page.get("Versions", []):
-                    key = found["Key"]
-                    is_due = found["LastModified"].timestamp() + self.settings.lag_s <= time.time()
-                    if key not in done and is_due:
-                        version = self._s3.get_object(Bucket=bucket, Key=key, VersionId=found["VersionId"])
-                        self._target.bucket.put(key, version["Body"].read())
-                        self._copied[self._target.name].add(key)
+        for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for found in page.get("Versions", []):
+                key = found["Key"]
+                is_due = found["LastModified"].timestamp() + self.settings.lag_s <= time.time()
+                if key.startswith(_PREFIXES) and key not in done and is_due:
+                    version = self._s3.get_object(Bucket=bucket, Key=key, VersionId=found["VersionId"])
+                    self._target.bucket.put(key, version["Body"].read())
+                    self._copied[self._target.name].add(key)
 
 
 class Replication:

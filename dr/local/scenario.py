@@ -167,11 +167,14 @@ class Scenario:
         self.result.rows_lost, self.result.rows_too_many = lost, too_many
         self.mark(f"tables are written in {stage.home} again")
 
+    def start_failback(self, *, stream_gone: bool) -> "subprocess.Popen[str]":
+        """Start the operator that goes back to the home region."""
+        return self.operator("failback", **({"stream-gone": ""} if stream_gone else {}))
+
     def go_back(self, *, stream_gone: bool) -> None:
         """Go back to the home region, and note how long it took."""
         began_s = self.mark("failback begins")
-        process = self.operator("failback", **({"stream-gone": ""} if stream_gone else {}))
-        self.finish(process)
+        self.finish(self.start_failback(stream_gone=stream_gone))
         entries = Journal(self.journal_file, f"{_RUN}-back").entries()
         self.marks += [Mark(entry.at_s, f"back: {entry.step}") for entry in entries if entry.kind == "ended"]
         self.result.failback_s = round(self.mark("failback verified") - began_s, 3)

@@ -1,15 +1,19 @@
 """The scenarios of the drill: what is broken, when, and what is done about it."""
 
 import io
+import subprocess
 import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from dr import plan
 from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.local.gates import Mode
 from dr.local.scenario import Scenario
+from dr.plan import Plan
 from feature_jobs import backfill
 from headwater.offline.event_log import open_event_log
 from headwater.online import watermark
@@ -20,6 +24,8 @@ _STALL_S = 8.0
 _HELD_S = 2.0
 _FILLED_BEFORE = 3
 """Pieces of a backfill that are written before its region is killed."""
+
+_INTO_STEP_S = 0.15
 
 _ALARM_S = 5.0
 """How far the stream may be behind until the alarm goes off."""
@@ -182,25 +188,57 @@ def replication_stalled(on: Scenario) -> None:
 
 
 def operator_killed(on: Scenario) -> None:
-    """Home is cut off, and the operator's machine dies in the middle of the failover."""
+    """Home is cut off, and the operator's machine dies in every step of the failover and of the way back."""
     stage = on.stage
     time.sleep(_BEFORE_S)
     _cut_off(on, "shut")
-    well_until_s = on.well_until_s()
-    process = on.operator("failover", well_until=well_until_s)
-    journal = Journal(on.journal_file, "failover")
-    stage.wait("the operator's recovery", lambda: any(each.step == "recover" for each in journal.entries()))
-    process.kill()
-    process.communicate()
-    on.mark("operator is killed")
-    if journal.ended("verify"):
-        raise FailoverError("drill: the operator was faster than its killer; run the scenario again")
-    said = on.finish(on.operator("failover", well_until=well_until_s))
-    if "point: done before" not in said:
-        raise FailoverError(f"drill: the second operator did not go on where the first one stopped: {said}")
+    options: dict[str, Any] = {"well_until": on.well_until_s()}
+    killed = _kill_in_every_step(on, plan.FAILOVER, lambda: on.operator("failover", **options), "failover")
+    on.finish(on.operator("failover", **options))
     on.read_clocks()
     time.sleep(_AFTER_S)
-    _reach_again(on)
+    on.mark(f"{stage.home} is reached again")
+    stage.turn(stage.home, "open")
+    killed += _kill_in_every_step(
+        on, plan.FAILBACK, lambda: on.start_failback(stream_gone=False), "failover-back"
+    )
+    on.result.notes.append(f"operators killed: {killed}")
+    _go_back(on)
+
+
+def _kill_in_every_step(
+    on: Scenario, one: Plan, start: Callable[[], "subprocess.Popen[str]"], run: str
+) -> int:
+    """Start an operator for each step of a plan and kill it there; return how many were killed in their step."""
+    journal = Journal(on.journal_file, run)
+    killed = 0
+    for step in one.steps:
+        process = start()
+        begun = _Begun(journal, step.name, process)
+        on.stage.wait(f"step {step.name!r}", begun)
+        # Some way into the step, another way for each.
+        time.sleep(_INTO_STEP_S * (killed % 3))
+        process.kill()
+        said, _ = process.communicate()
+        if process.returncode >= 0 and not journal.ended(step.name):
+            raise FailoverError(f"drill: the operator failed before it was killed: {said}")
+        killed += process.returncode < 0
+    on.mark(f"{killed} operators were killed in {one.name}")
+    return killed
+
+
+class _Begun:
+    """Tells whether an operator has begun a step, or has ended before somebody could look."""
+
+    def __init__(self, journal: Journal, step: str, process: "subprocess.Popen[str]") -> None:
+        self._journal = journal
+        self._step = step
+        self._process = process
+
+    def __call__(self) -> bool:
+        """Whether it has."""
+        begun = any(each.step == self._step for each in self._journal.entries())
+        return begun or self._process.poll() is not None
 
 
 def dynamodb_failing(on: Scenario) -> None:

@@ -1,4 +1,4 @@
-"""Jobs of the offline store that a schedule starts on AWS, every second here: each is a process that ends by a kill.
+"""Jobs of the offline store that a schedule starts on AWS, every other second here: each is a process that ends by a kill.
 
     python -m dr.local.table_jobs ingest OUTPUTS FOLDER REGISTRY  # what has landed, into the event log
     python -m dr.local.table_jobs follow OUTPUTS OUTPUTS REGISTRY  # the tables of the one, readable in the other
@@ -29,7 +29,7 @@ from headwater.errors import HeadwaterError
 from headwater.offline.event_log import open_event_log, open_glue_catalog
 from headwater.registry import Registry
 
-_PAUSE_S = 1.0
+_PAUSE_S = 2.0
 _FAILURES = (HeadwaterError, BotoCoreError, ClientError, OSError)
 """A region is gone or does not answer: the next run finds it, or not."""
 
