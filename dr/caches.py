@@ -58,7 +58,7 @@ def of(left: Region, taken: Region) -> Caches:
             f"regions {left.name} and {taken.name}: found an emulator and AWS, expected two of a kind; name a folder with "
             "outputs of one environment"
         )
-    if left.is_local:
+    if left.is_local and left.has_cache and taken.has_cache:
         return PlainCaches(left, taken)
     both = left.outputs.cache_group_name and taken.outputs.cache_group_name
     return GlobalDatastore(left, taken) if both else SeparateCaches(left, taken)

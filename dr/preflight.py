@@ -32,7 +32,11 @@ def _local(region: Region, limits: Limits) -> list[Check]:
     return [
         *asked("stream function's concurrency", "an answer", lambda: [concurrency(region, limits)]),
         *asked("table", "an answer", lambda: capacity(region, limits)),
-        *asked("cache memory in use", "an answer", lambda: [_memory(region, limits)]),
+        *(
+            asked("cache memory in use", "an answer", lambda: [_memory(region, limits)])
+            if region.has_cache
+            else []
+        ),
     ]
 
 

@@ -27,8 +27,14 @@ NONE = {"cache_group_name": "", "redis_url": ""}
 
 @pytest.mark.parametrize(
     ("outputs", "expected"),
-    [({}, GlobalDatastore), (SERVERLESS, SeparateCaches), (NONE, SeparateCaches), (EMULATOR, PlainCaches)],
-    ids=["nodes", "serverless", "none", "emulator"],
+    [
+        ({}, GlobalDatastore),
+        (SERVERLESS, SeparateCaches),
+        (NONE, SeparateCaches),
+        (EMULATOR, PlainCaches),
+        (EMULATOR | NONE, SeparateCaches),
+    ],
+    ids=["nodes", "serverless", "none", "emulator", "emulator without"],
 )
 def test_caches_are_what_the_outputs_say(outputs: dict[str, str], expected: type) -> None:
     assert isinstance(caches.of(*pair(AwsCalls(), **outputs)), expected)
