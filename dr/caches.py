@@ -1,61 +1,64 @@
-"""Which region's cache is written and which follows it, where the caches are plain Redis servers.
+"""The caches of two regions: which is written, which follows it, and how a region gets one that is up to date.
 
-ElastiCache's Global Datastore is asked by its control plane; no emulator has one. What it does to the servers is this.
+What there is say each region's outputs: an emulator has plain Redis servers; on AWS groups of nodes in both regions are
+members of a Global Datastore; else each cache is apart, or a region has none.
 """
 
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
-import redis
-
+from dr.errors import FailoverError
+from dr.global_datastore import GlobalDatastore
+from dr.journal import Journal
+from dr.plain_caches import PlainCaches
 from dr.regions import Region
-from headwater.errors import UnavailableError
+from dr.separate_caches import SeparateCaches
 
 
-def promote(region: Region) -> bool:
-    """Make a region's cache a primary; False if it was one, or there is none.
+class Caches(Protocol):
+    """What is done to the caches when producers move from one region to another. All of it may be done again."""
+
+    @property
+    def replicate(self) -> bool:
+        """Whether one is a copy of the other by itself."""
+
+    def promote(self) -> dict[str, Any]:
+        """Let the region that goes on write its cache, without asking the other region anything.
+
+        Raises:
+            HeadwaterError: It cannot be done now.
+        """
+
+    def swap(self) -> dict[str, Any]:
+        """Let the region that is gone to write, and the other follow; both are well.
+
+        Raises:
+            HeadwaterError: It cannot be done now.
+        """
+
+    def rejoin(self, journal: Journal, deleting: str) -> dict[str, Any]:
+        """Let the cache of the region that was lost follow that of the other.
+
+        Args:
+            journal: Of the way back.
+            deleting: Name of the one cache whose content may be deleted for it; empty: none.
+
+        Raises:
+            HeadwaterError: It cannot be done now.
+        """
+
+
+def of(left: Region, taken: Region) -> Caches:
+    """The caches of two regions.
 
     Raises:
-        UnavailableError: It does not answer.
+        FailoverError: The regions do not fit together.
     """
-    if not region.outputs.redis_url:
-        return False
-    with _client(region) as client:
-        try:
-            if client.info("replication")["role"] == "master":
-                return False
-            client.execute_command("REPLICAOF", "NO", "ONE")
-        except redis.RedisError as error:
-            raise UnavailableError(f"cache of {region.name}: {error}; promote it again") from error
-    return True
-
-
-def follow(region: Region, primary: Region) -> None:
-    """Make a region's cache a replica of another's, if both have one.
-
-    Raises:
-        UnavailableError: It does not answer.
-    """
-    if not (region.outputs.redis_url and primary.outputs.redis_url):
-        return
-    address = urlsplit(primary.outputs.redis_url)
-    with _client(region) as client:
-        try:
-            client.execute_command("REPLICAOF", str(address.hostname), str(address.port))
-        except redis.RedisError as error:
-            raise UnavailableError(f"cache of {region.name}: {error}; let it follow again") from error
-
-
-def is_in_step(region: Region) -> bool:
-    """Whether a replica has its primary's data and hears of what is new; where there is no cache, nothing is behind."""
-    if not region.outputs.redis_url:
-        return True
-    with _client(region) as client:
-        try:
-            info = client.info("replication")
-        except redis.RedisError:
-            return False
-    return bool(info.get("role") == "slave" and info.get("master_link_status") == "up")
-
-
-def _client(region: Region) -> redis.Redis:
-    return redis.Redis.from_url(region.outputs.redis_url, socket_timeout=2, socket_connect_timeout=1)
+    if left.is_local != taken.is_local:
+        raise FailoverError(
+            f"regions {left.name} and {taken.name}: found an emulator and AWS, expected two of a kind; name a folder with "
+            "outputs of one environment"
+        )
+    if left.is_local and left.has_cache and taken.has_cache:
+        return PlainCaches(left, taken)
+    both = left.outputs.cache_group_name and taken.outputs.cache_group_name
+    return GlobalDatastore(left, taken) if both else SeparateCaches(left, taken)

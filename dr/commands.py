@@ -6,25 +6,24 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from dr import plan as plans
-from dr import preflight, regions, report, results, running, stack_outputs
+from dr import preflight, regions, report, results, running, stack_outputs, state, states
 from dr import runbook as runbooks
 from dr.errors import FailoverError
 from dr.failback import Failback
 from dr.failover import Operator, Options
 from dr.journal import Journal
+from dr.limits import Limits
 from dr.local.drill import run as run_drill
-from dr.preflight import Limits
 from dr.regions import Region
 from dr.running import Work
 from headwater import registry
 from headwater.errors import HeadwaterError
-from headwater.online import watermark
-from headwater.stream import pointer
 from infra.local import cloud
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
@@ -76,25 +75,22 @@ def plan(
 
 
 @app.command()
-def status(*, environment: EnvironmentName, outputs: OutputsFolder = None) -> None:
+def status(
+    *,
+    environment: EnvironmentName,
+    outputs: OutputsFolder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
     """Show where producers write, and how each region is."""
-    table = Table("region", "pointer", "last event applied", title=f"Regions of {environment}")
-    for name, site in regions.load(ROOT, environment, outputs).items():
-        try:
-            found = pointer.read({name: site.table}, environment)
-            mark = watermark.read(site.table, environment)
-        except HeadwaterError as error:
-            table.add_row(name, "does not answer", str(error))
-            continue
-        said = (
-            "none"
-            if found is None
-            else f"epoch {found.epoch}: {found.region}{'' if found.open else ', closed'}"
-        )
-        table.add_row(
-            name, said, "none" if mark is None else f"{time.time() - mark.arrival_us / 1e6:.1f} s ago"
-        )
-    Console().print(table)
+    found = [state.of(site) for site in regions.load(ROOT, environment, outputs).values()]
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(found)).decode())
+        return
+    console = Console()
+    console.print(states.table(environment, found))
+    for each in found:
+        for what, why in each.unknown.items():
+            console.print(f"{each.region}, {what}: {why}")
 
 
 @app.command()
@@ -157,15 +153,20 @@ def failback(
     left: Left,
     taken: Taken,
     run: Run,
-    restart: Annotated[
-        Path, typer.Option("--restart", help="File that asks for the stream to be read from its end.")
-    ],
+    delete_cache: Annotated[
+        str,
+        typer.Option(
+            "--delete-cache",
+            help="Cache of --from that may be deleted, to be made again as a copy of --to's.",
+        ),
+    ] = "",
     outputs: OutputsFolder = None,
     journal: JournalFile = _JOURNAL,
     producers: Producers = 0,
     stream_gone: Annotated[
         bool, typer.Option("--stream-gone", help="The old stream is gone for good.")
     ] = False,
+    force: Force = "",
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
@@ -175,14 +176,14 @@ def failback(
         left,
         taken,
         Journal(journal, run),
-        _options(producers),
+        _options(producers, force=force)._replace(deleting=delete_cache),
     )
-    back = Failback(
-        operator,
-        Journal(journal, f"{run}-back"),
-        lambda: _ask_for_restart(operator, restart),
-        stream_exists=not stream_gone,
-    )
+    if not operator.journal.ended("point"):
+        raise FailoverError(
+            f"run {run!r}: {journal} has no failover of that name that moved the pointer; name the run that did"
+        )
+    operator.journal.agree(plan=plans.FAILOVER.name, left=left, taken=taken)
+    back = Failback(operator, Journal(journal, f"{run}-back"), stream_exists=not stream_gone)
     _do(
         plans.FAILBACK,
         operator,
@@ -263,6 +264,8 @@ def main() -> None:
 def _operator(
     sites: Mapping[str, Region], left: str, taken: str, journal: Journal, options: Options
 ) -> Operator:
+    if left == taken:
+        raise FailoverError(f"region {left!r}: is both left and gone to; name two regions")
     for name in (left, taken):
         if name not in sites:
             raise FailoverError(
@@ -293,7 +296,9 @@ def _do(
     console = Console()
     console.print(f"{chosen.name} of {environment}: {operator.left.name} to {operator.taken.name}")
     if dry_run:
-        for check in preflight.check(operator.taken, operator.options.limits, operator.options.well_until_s):
+        for check in preflight.check(
+            operator.left, operator.taken, operator.options.limits, operator.options.well_until_s
+        ):
             console.print(
                 f"{'ok' if check.passed else 'BELOW LIMIT'}: {check.name}: {check.found} ({check.expected})"
             )
@@ -302,10 +307,7 @@ def _do(
         return
     if not yes:
         typer.confirm("Go on?", abort=True)
+    used = journal or operator.journal
+    used.agree(plan=chosen.name, left=operator.left.name, taken=operator.taken.name)
     tell: Callable[[plans.Step, str], None] = lambda step, said: console.print(f"{step.name}: {said}")  # noqa: E731
-    running.run(chosen, journal or operator.journal, work, tell)
-
-
-def _ask_for_restart(operator: Operator, file: Path) -> None:
-    file.touch()
-    operator.wait("the mapping at the end of the stream", lambda: not file.exists())
+    running.run(chosen, used, work, tell)

@@ -1,17 +1,14 @@
 """The steps of the way back to a region that is there again."""
 
-import base64
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from dr import caches, comparison, plan, recovery, running
+from dr import comparison, listing, plan, recovery, running, streams
 from dr.errors import FailoverError
 from dr.failover import Operator
 from dr.journal import Journal
+from dr.listing import Witness
 from dr.running import Work
 
 
@@ -21,31 +18,33 @@ class Failback:
     Args:
         there: The operator of that failover: its regions, and its journal with the epoch.
         back: Journal of the way back.
-        restart_stream: Lets the returned region's stream be read from its end on.
         stream_exists: Whether its stream still has what was put on it before.
     """
 
-    def __init__(
-        self, there: Operator, back: Journal, restart_stream: Callable[[], None], *, stream_exists: bool
-    ) -> None:
+    def __init__(self, there: Operator, back: Journal, *, stream_exists: bool) -> None:
         self._there = there
         self._lost = there.left
         self._survivor = there.taken
         self._journal = back
-        self._restart_stream = restart_stream
         self._stream_exists = stream_exists
 
     def work(self) -> dict[str, Work]:
         """Work of the plan `failback`."""
         return {
-            "fence": self._there.fence,
+            "fence": self._fence,
             "settle": self._settle,
             "last round": self._last_round,
             "reconcile": self._reconcile,
+            "give again": self._give_again,
             "rejoin cache": self._rejoin_cache,
             "restart stream": self._restart,
             "switch back": self._switch_back,
         }
+
+    def _fence(self) -> dict[str, Any]:
+        done = self._there.fence()
+        streams.of(self._lost).wait_until_idle()
+        return done
 
     def _settle(self) -> dict[str, Any]:
         name = self._there.name()
@@ -67,8 +66,8 @@ class Failback:
 
     def _reconcile(self) -> dict[str, Any]:
         found = comparison.differing(self._lost, self._survivor)
-        listing = self._journal.file.with_name(f"{self._journal.run}-differing.jsonl")
-        _write_listing(listing, found)
+        listed = self._listing("differing")
+        listing.write_differing(listed, self._survivor.table.name, found)
         written = {each.key: self._write_again(each.key) for each in found if each.taken is not None}
 
         def is_copied() -> bool:
@@ -83,7 +82,33 @@ class Failback:
         return {
             "keys that differed": len(found),
             "only in the lost region": only_lost,
-            "listed in": listing.name,
+            "listed in": listed.name,
+        }
+
+    def _give_again(self) -> dict[str, Any]:
+        moved_s, positions = self._there.moved()
+        detail: dict[str, Any] = {}
+        too_old = self._survivor.stream.retention_s() < time.time() - moved_s
+        if too_old and not self._there.options.force:
+            raise FailoverError(
+                f"stream of {self._survivor.name}: what was put on it when the pointer moved there is on it no more, and "
+                "pages that the lost region has written over may lack it; look at the listing of `reconcile` and backfill "
+                "those views, or go on with --force and the reason, which is recorded"
+            )
+        if too_old:
+            detail["forced because"] = self._there.options.force
+        registry = self._there.registry
+        own = recovery.since_the_move(self._survivor, registry, positions)
+        self._there.wait_until_applied(own)
+        listed = self._listing("written-over")
+        stores = [Witness(store, listed) for store in self._survivor.stores]
+        done = recovery.give_again(self._survivor, self._there.name(), own, registry, stores)
+        return {
+            **detail,
+            "page changes given again": done.applied,
+            "page changes known": done.known,
+            "keys written over": len(listing.keys(listed)),
+            "listed in": listed.name,
         }
 
     def _write_again(self, key: str) -> int:
@@ -102,16 +127,24 @@ class Failback:
         return int(answer["Attributes"]["r"]["N"])
 
     def _rejoin_cache(self) -> dict[str, Any]:
-        caches.follow(self._lost, self._survivor)
-        self._there.wait("the cache's copy", lambda: caches.is_in_step(self._lost))
-        return {}
+        return self._there.caches.rejoin(self._journal, self._there.options.deleting)
 
     def _restart(self) -> dict[str, Any]:
-        self._restart_stream()
-        self._lost.client("lambda").delete_function_concurrency(
-            FunctionName=self._lost.outputs.stream_function_name
-        )
-        return {}
+        stream = streams.of(self._lost)
+        start_s = stream.from_end(self._journal)
+        late = 0 if start_s is None else self._recover_late(start_s)
+        stream.run()
+        return {"reads from": "its end" if start_s is None else start_s, "late events": late}
+
+    def _recover_late(self, start_s: int) -> int:
+        """Recover what a producer that nobody has told put after the last round, and before the stream is read again."""
+        registry = self._there.registry
+        found = [
+            event
+            for event in recovery.on_stream(self._lost, registry)
+            if event.arrival_us < start_s * 1_000_000
+        ]
+        return recovery.recover(self._survivor, self._there.name(), found, registry)[0]
 
     def _switch_back(self) -> dict[str, Any]:
         journal = Journal(self._journal.file, f"{self._journal.run}-switch")
@@ -121,17 +154,9 @@ class Failback:
             raise FailoverError(
                 f"pointer: found {self._lost.name}, expected {self._survivor.name}; producers are back already"
             )
+        journal.agree(plan=plan.SWITCH.name, left=self._survivor.name, taken=self._lost.name)
         running.run(plan.SWITCH, journal, operator.switch(), lambda _step, _said: None)
         return {}
 
-
-def _write_listing(file: Path, found: list[comparison.Differing]) -> None:
-    lines = [
-        msgspec.json.encode({"key": each.key, "lost": _text(each.left), "surviving": _text(each.taken)})
-        for each in found
-    ]
-    file.write_bytes(b"".join(line + b"\n" for line in lines))
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else base64.b64encode(value).decode()
+    def _listing(self, what: str) -> Path:
+        return self._journal.file.with_name(f"{self._journal.run}-{what}.jsonl")

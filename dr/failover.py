@@ -1,16 +1,17 @@
 """The steps of a failover and of a planned switch, as an operator's machine does them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from dr import caches, comparison, preflight, recovery
+from dr import caches, comparison, preflight, recovery, streams, waiting
+from dr.caches import Caches
 from dr.errors import FailoverError
 from dr.journal import Journal
-from dr.preflight import Limits
+from dr.limits import Limits
 from dr.regions import Region
 from dr.running import Work
-from headwater.errors import UnavailableError
+from headwater.envelope import LoggedEvent
 from headwater.online import watermark
 from headwater.online.stores import OnlineStore
 from headwater.registry import Registry
@@ -31,6 +32,7 @@ class Options(NamedTuple):
         force: Reason to go on although something is below its limit; empty: do not.
         producers: Whose outboxes are waited for.
         patience_s: How long to wait for what has to come by itself.
+        deleting: Name of the one cache that may be deleted, to be made again as a copy; empty: none.
     """
 
     well_until_s: float
@@ -38,6 +40,7 @@ class Options(NamedTuple):
     force: str = ""
     producers: int = 0
     patience_s: float = 30.0
+    deleting: str = ""
 
 
 class Operator:
@@ -65,7 +68,7 @@ class Operator:
         return {
             "preflight": self._preflight,
             "point": self._point,
-            "promote cache": lambda: {"was a replica": caches.promote(self.taken)},
+            "promote cache": self._promote_cache,
             "fence": self.fence,
             "recover": self._recover,
             "verify": self._verify,
@@ -92,25 +95,21 @@ class Operator:
 
     def fence(self) -> dict[str, Any]:
         """Stop the stream function of the region that is left."""
-        function = self.left.outputs.stream_function_name
-        self.left.client("lambda").put_function_concurrency(
-            FunctionName=function, ReservedConcurrentExecutions=0
-        )
-        return {"function": function}
+        streams.of(self.left).stop()
+        return {"function": self.left.outputs.stream_function_name}
 
     def wait(self, what: str, done: Callable[[], bool]) -> None:
-        """Wait for something that comes by itself.
+        """Wait for something that comes by itself; a store that does not answer meanwhile is asked again.
 
         Raises:
             FailoverError: It does not come.
         """
-        deadline = time.monotonic() + self.options.patience_s
-        while not done():
-            if time.monotonic() > deadline:
-                raise FailoverError(
-                    f"{what}: not within {self.options.patience_s:g} s; see to it, then go on"
-                )
-            time.sleep(_POLL_S)
+        waiting.wait(what, done, self.options.patience_s, _POLL_S)
+
+    @property
+    def caches(self) -> Caches:
+        """Those of both regions."""
+        return caches.of(self.left, self.taken)
 
     def current(self) -> Pointer:
         """The pointer, as the region that goes on and, if it answers, the other one know it.
@@ -130,6 +129,24 @@ class Operator:
         """Name of the failover, once it was pointed."""
         return recovery.failover_name(Pointer(self.journal.decided("epoch"), self.taken.name, True, 0))
 
+    def moved(self) -> tuple[float, dict[str, str]]:
+        """When this run moved the pointer, and how far the stream of the region that goes on had been applied then."""
+        decided = next(entry for entry in self.journal.entries() if "positions" in entry.detail)
+        return decided.at_s, decided.detail["positions"]
+
+    def wait_until_applied(self, events: Iterable[LoggedEvent]) -> None:
+        """Wait until the region that goes on has applied events of its own stream.
+
+        Either store may say so: the mark of the table may be the other region's, which has written it later.
+        """
+        ends: dict[str, int] = {}
+        for event in events:
+            ends[event.shard] = max(event.sequence, ends.get(event.shard, -1))
+        self.wait(
+            f"the stream of {self.taken.name}",
+            lambda: any(_reached(store, self._environment, ends) for store in self.taken.stores),
+        )
+
     def _restore(self, code: bytes) -> dict[str, Any]:
         function = self.taken.outputs.stream_function_name
         answer = self.taken.client("lambda").update_function_code(
@@ -147,7 +164,7 @@ class Operator:
         return {"shards": len(ends)}
 
     def _preflight(self) -> dict[str, Any]:
-        checks = preflight.check(self.taken, self.options.limits, self.options.well_until_s)
+        checks = preflight.check(self.left, self.taken, self.options.limits, self.options.well_until_s)
         short = [check for check in checks if not check.passed]
         detail: dict[str, Any] = {check.name: check.found for check in checks}
         if not short:
@@ -207,25 +224,21 @@ class Operator:
         ends = _ends(self.left)
         self.wait("stream's end", lambda: all(_reached(s, self._environment, ends) for s in self.left.stores))
         self.wait("copies of pages", lambda: not comparison.differing(self.left, self.taken))
-        self.wait(
-            "copies of the cache",
-            lambda: all(_reached(store, self._environment, ends) for store in self.taken.stores),
-        )
+        if self.caches.replicate:
+            self.wait("copies of the cache", lambda: _reached(self.taken.cache, self._environment, ends))
         return {"shards": len(ends)}
 
+    def _promote_cache(self) -> dict[str, Any]:
+        return self.caches.promote()
+
     def _swap_caches(self) -> dict[str, Any]:
-        was_replica = caches.promote(self.taken)
-        caches.follow(self.left, self.taken)
-        return {"was a replica": was_replica}
+        return self.caches.swap()
 
     def _verify(self) -> dict[str, Any]:
         before: dict[str, str] = self.journal.decided("positions")
 
         def counted(store: OnlineStore) -> bool:
-            try:
-                found = _own_positions(self.taken, watermark.read(store, self._environment))
-            except UnavailableError:
-                return False
+            found = _own_positions(self.taken, watermark.read(store, self._environment))
             return any(int(end) > int(before.get(shard, "-1")) for shard, end in found.items())
 
         for store in self.taken.stores:

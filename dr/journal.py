@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from dr.errors import FailoverError
+
 Kind = Literal["decided", "started", "ended", "failed"]
 
 
@@ -81,6 +83,21 @@ class Journal:
             None,
         )
 
+    def agree(self, **purpose: str) -> None:
+        """Decide what the run is for, once.
+
+        Raises:
+            FailoverError: It was begun for something else: its steps that have ended are not those of this one.
+        """
+        known = self.decided("purpose")
+        if known is None:
+            self.add("", "decided", purpose=purpose)
+        elif known != purpose:
+            raise FailoverError(
+                f"run {self.run!r}: was begun for {_said(known)}, and is now asked for {_said(purpose)}; give the new run a "
+                "name of its own"
+            )
+
     def _drop_torn_line(self) -> None:
         """Take back what a crash has left half written, so that the next line begins a line."""
         if not self.file.exists():
@@ -90,3 +107,7 @@ class Journal:
         if whole < len(content):
             with self.file.open("r+b") as journal:
                 journal.truncate(whole)
+
+
+def _said(purpose: dict[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in purpose.items())

@@ -42,11 +42,11 @@ class Gap(NamedTuple):
     """What a store of the surviving region lacked at the cut.
 
     Attributes:
-        events: Acknowledged events that at least one page lacked.
+        missing: Ids of acknowledged events that at least one page lacked.
         seconds: From the first of them to the cut.
     """
 
-    events: int
+    missing: frozenset[str]
     seconds: float
 
 
@@ -108,7 +108,7 @@ def gap(
             if int.from_bytes(applied.get(event.shard, b""), "big") < event.sequence:
                 missing[event.event_id] = event.arrival_us
     first_us = min(missing.values(), default=None)
-    return Gap(len(missing), 0.0 if first_us is None else max(cut_s - first_us / 1e6, 0.0))
+    return Gap(frozenset(missing), 0.0 if first_us is None else max(cut_s - first_us / 1e6, 0.0))
 
 
 def compare(

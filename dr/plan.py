@@ -6,22 +6,10 @@ for none of the control-plane calls.
 
 from typing import Literal, NamedTuple
 
+from dr import actions
+from dr.actions import Action
+
 Clock = Literal["detect", "decide", "execute", "verify", "failback"]
-Where = Literal["lost region", "surviving region", "producers"]
-
-
-class Action(NamedTuple):
-    """A call of an API.
-
-    Attributes:
-        api: As IAM names it; a command of Redis or the like by its name.
-        where: In which region.
-        control_plane: Whether it changes how things are set up, rather than what they hold.
-    """
-
-    api: str
-    where: Where
-    control_plane: bool = False
 
 
 class Step(NamedTuple):
@@ -62,21 +50,14 @@ class Plan(NamedTuple):
     steps: tuple[Step, ...]
 
 
-_DATABASE = Action("dynamodb:BatchGetItem", "surviving region")
-_WRITE = Action("dynamodb:PartiQLUpdate", "surviving region")
-
 _PREFLIGHT = Step(
     "preflight",
     "operator",
-    "Compares what the surviving region can take with what it will get: concurrency, the table's state and capacity, "
-    "memory of the cache, replication lag when the other region was last well.",
+    "Compares what the surviving region can take with what the other had in its last hour: concurrency and quotas, "
+    "capacity of table and stream, the cache's memory and connections; and how far copies were behind when the other was "
+    "last well. What cannot be asked counts as refused: figures of a region that answers nothing, too.",
     "The health checks say that the region is lost, or the switch is planned.",
-    (
-        Action("lambda:GetFunctionConcurrency", "surviving region"),
-        Action("dynamodb:DescribeTable", "surviving region"),
-        _DATABASE,
-        Action("INFO (Redis)", "surviving region"),
-    ),
+    actions.PREFLIGHT,
     "It only reads.",
     "decide",
 )
@@ -85,7 +66,7 @@ _POINT = Step(
     "operator",
     "Moves the producers' pointer to the surviving region, under the next epoch.",
     "Preflight passed, or was overruled with a reason.",
-    (_DATABASE, _WRITE),
+    actions.MOVE,
     "The epoch was decided once and is in the journal; a pointer of that epoch is left as it is.",
     "execute",
 )
@@ -93,9 +74,10 @@ _CACHE = Step(
     "promote cache",
     "operator",
     "Makes the surviving region's cache a primary of its own. Until then lookups read it as it is, and the stream "
-    "function's batches wait.",
+    "function's batches wait. Where caches are apart, the function is stopped while the cache gets what the table has; "
+    "where there is no cache, lookups read the table, and nothing is done.",
     "The pointer has moved.",
-    (Action("elasticache:DisassociateGlobalReplicationGroup", "surviving region", control_plane=True),),
+    actions.PROMOTE,
     "A cache that is a primary already is left alone.",
     "execute",
 )
@@ -105,7 +87,7 @@ _FENCE = Step(
     "Stops the stream function of the lost region, if its API answers, so that it writes no page behind the "
     "recovered ones.",
     "The pointer has moved.",
-    (Action("lambda:PutFunctionConcurrency", "lost region", control_plane=True),),
+    actions.changing("lost region", "lambda:PutFunctionConcurrency"),
     "No concurrency twice is no concurrency.",
     "execute",
     optional=True,
@@ -116,15 +98,7 @@ _RECOVER = Step(
     "Finds what the lost region had acknowledged, in the copied archive and in what producers ship from their "
     "outboxes; writes it down as rounds and applies them in lanes of their own.",
     "The cache is a primary.",
-    (
-        Action("s3:ListBucket", "surviving region"),
-        Action("s3:GetObject", "surviving region"),
-        Action("s3:PutObject", "surviving region"),
-        Action("firehose:PutRecordBatch", "surviving region"),
-        _DATABASE,
-        _WRITE,
-        Action("EVALSHA (Redis)", "surviving region"),
-    ),
+    actions.RECOVER,
     "Rounds are never changed, and a page leaves out what it has.",
     "execute",
 )
@@ -133,7 +107,7 @@ _VERIFY = Step(
     "operator",
     "Waits until an event that a producer put in the surviving region after the move is counted there by both stores.",
     "Everything above has ended.",
-    (_DATABASE, Action("MGET (Redis)", "surviving region")),
+    (*actions.READ, *actions.surviving("MGET (Redis)")),
     "It only reads.",
     "verify",
 )
@@ -154,7 +128,7 @@ SWITCH = Plan(
             "operator",
             "Closes the pointer: producers keep their events on their own disks.",
             "Preflight passed.",
-            (_DATABASE, _WRITE),
+            actions.MOVE,
             "As for point.",
             "execute",
         ),
@@ -165,19 +139,19 @@ SWITCH = Plan(
             "been copied.",
             "The pointer is closed.",
             (
-                Action("kinesis:GetRecords", "lost region"),
-                Action("dynamodb:Scan", "lost region"),
-                Action("dynamodb:BatchGetItem", "surviving region"),
+                *actions.read_stream("lost region"),
+                *actions.lost("dynamodb:BatchGetItem", "dynamodb:Scan", "MGET (Redis)"),
+                *actions.surviving("dynamodb:Scan"),
+                *actions.surviving("MGET (Redis)", when=actions.GLOBAL),
             ),
             "It only reads.",
             "execute",
         ),
         _CACHE._replace(
-            actions=(
-                Action("elasticache:FailoverGlobalReplicationGroup", "surviving region", control_plane=True),
-            ),
+            actions=actions.SWAP,
             before="Everything has been copied.",
-            does="Makes the cache of the region that is gone to the primary, and the other its replica.",
+            does="Makes the cache of the region that is gone to the primary, and the other its replica. A cache apart gets "
+            "what the table has; where there is none, nothing is done.",
         ),
         _POINT._replace(
             does="Opens the pointer in the region that is gone to.", before="The cache is a primary."
@@ -195,7 +169,10 @@ FAILBACK = Plan(
             "operator",
             "Stops the stream function of the region that comes back: it must not apply again what was recovered.",
             "The region answers.",
-            (Action("lambda:PutFunctionConcurrency", "lost region", control_plane=True),),
+            (
+                *actions.changing("lost region", "lambda:PutFunctionConcurrency"),
+                *actions.lost("lambda:GetFunctionConfiguration"),
+            ),
             "No concurrency twice is no concurrency.",
             "failback",
         ),
@@ -206,9 +183,13 @@ FAILBACK = Plan(
             "know: what is on it is acknowledged, the rest is put anew.",
             "The function is stopped.",
             (
-                Action("s3:PutObject", "surviving region"),
-                Action("kinesis:GetShardIterator", "lost region"),
-                Action("kinesis:GetRecords", "lost region"),
+                *actions.surviving("s3:PutObject", "s3:ListBucket"),
+                *actions.lost(
+                    "kinesis:ListShards",
+                    "kinesis:GetShardIterator",
+                    "kinesis:GetRecords",
+                    when=actions.BY_PRODUCERS,
+                ),
             ),
             "What was settled is not in doubt any more.",
             "failback",
@@ -217,6 +198,7 @@ FAILBACK = Plan(
             name="last round",
             does="Recovers what came to light: events of the old stream, and of producers that were not heard of.",
             before="Producers have settled what was in doubt.",
+            actions=(*actions.read_stream("lost region"), *actions.RECOVER),
             clock="failback",
         ),
         Step(
@@ -226,33 +208,50 @@ FAILBACK = Plan(
             "region's once more, so that it is the last one written and is what replication keeps.",
             "The last round is applied.",
             (
-                Action("dynamodb:Scan", "lost region"),
-                Action("dynamodb:Scan", "surviving region"),
-                Action("dynamodb:UpdateItem", "surviving region"),
+                *actions.lost("dynamodb:Scan", "dynamodb:BatchGetItem"),
+                *actions.surviving("dynamodb:Scan", "dynamodb:UpdateItem"),
             ),
             "A value is written as it is, under the next revision; what has been copied meanwhile is equal.",
             "failback",
         ),
         Step(
+            "give again",
+            "operator",
+            "Gives pages what they lack of all that was applied in the surviving region since the pointer moved there: the "
+            "lost region has written over them where its write was the last one.",
+            "The surviving region's values are the last ones written; the lost one writes no more.",
+            (
+                *actions.surviving("kinesis:DescribeStreamSummary"),
+                *actions.read_stream("surviving region"),
+                *actions.ROUNDS,
+                *actions.LANDED,
+            ),
+            "A page says from which position to which it has each shard, and takes nothing of it twice.",
+            "failback",
+        ),
+        Step(
             "rejoin cache",
             "operator",
-            "Makes the cache of the region that comes back a replica of the other.",
-            "The pages are reconciled.",
-            (Action("elasticache:CreateReplicationGroup", "lost region", control_plane=True),),
-            "A replica of that primary is left alone.",
+            "Makes the cache of the region that comes back a replica of the other. AWS makes a secondary only anew: the old "
+            "Global Datastore is dissolved, a new one is made of the surviving cache, and the old cache, named by "
+            "--delete-cache, is deleted and made again in it with the settings it had. A cache apart gets what the table has; "
+            "where there is none, nothing is done.",
+            "The pages have all there is.",
+            actions.REJOIN,
+            "Each call is made only if what it brings about is not so; the cache's settings are in the journal before it is "
+            "deleted.",
             "failback",
         ),
         Step(
             "restart stream",
             "operator",
             "Lets the stream function of the region that comes back run again, from the end of its stream on: all that "
-            "is before was recovered.",
+            "is before was recovered. A mapping goes on where it stopped, so it is deleted and made again with the same "
+            "settings, from the first second behind the last record on; an empty stream's is left as it is.",
             "The cache is a replica.",
-            (
-                Action("lambda:CreateEventSourceMapping", "lost region", control_plane=True),
-                Action("lambda:DeleteFunctionConcurrency", "lost region", control_plane=True),
-            ),
-            "Nothing is put on that stream before the switch, so its end stays where it is.",
+            actions.RESTART,
+            "The second is decided once and is in the journal; a mapping from there on is left alone. What a producer that "
+            "nobody has told puts before that second is recovered.",
             "failback",
         ),
         Step(
@@ -260,7 +259,7 @@ FAILBACK = Plan(
             "operator",
             "Runs the plan `switch` to the region that came back.",
             "All of the above.",
-            (),
+            actions.READ_BOTH,
             "The plan's own steps are.",
             "failback",
         ),
@@ -276,7 +275,7 @@ ROLLBACK = Plan(
             "operator",
             "Gives the stream function the code that it had before.",
             "The zip of the last deployment that worked is at hand.",
-            (Action("lambda:UpdateFunctionCode", "surviving region", control_plane=True),),
+            actions.changing("surviving region", "lambda:UpdateFunctionCode"),
             "The same code again is the same function.",
             "execute",
         ),
@@ -286,7 +285,7 @@ ROLLBACK = Plan(
             "Waits until what the stream held when the code was restored has been applied: the event source mapping "
             "has kept every batch that failed.",
             "The code is restored.",
-            (Action("kinesis:GetRecords", "surviving region"), _DATABASE),
+            (*actions.read_stream("surviving region"), *actions.READ, *actions.surviving("MGET (Redis)")),
             "It only reads.",
             "verify",
         ),

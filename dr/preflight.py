@@ -1,52 +1,42 @@
 """Whether a region can take what it will get, asked before anybody is sent there."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import redis
 
+from dr.checks import Check, asked
+from dr.headroom import Headroom
+from dr.limits import Limits
 from dr.regions import Region
 from headwater.online import watermark
 
-MEMORY_SHARE = 0.75
-"""Of a cache's memory; AWS asks to leave a quarter free."""
 
-
-class Limits(NamedTuple):
-    """What is asked for.
-
-    Attributes:
-        lag_s: Most that the copies may have been behind when the other region was last well.
-        concurrency: Fewest executions that the stream function may run at once, where they are limited.
-        writes_per_second: Fewest write units that the table must be ready for, where it says so.
-    """
-
-    lag_s: float = 5.0
-    concurrency: int = 1
-    writes_per_second: int = 100
-
-
-class Check(NamedTuple):
-    """One answer."""
-
-    name: str
-    found: str
-    expected: str
-    passed: bool
-
-
-def check(region: Region, limits: Limits, well_until_s: float) -> list[Check]:
-    """Ask the region that producers would go to.
+def check(left: Region, taken: Region, limits: Limits, well_until_s: float) -> list[Check]:
+    """Ask the region that producers would go to, and the other one what it had; nothing raises, what fails is told.
 
     Args:
-        region: That region.
+        left: The region that is lost, or left.
+        taken: The region that goes on.
         limits: What is asked of it.
         well_until_s: When the other one was last seen well, in seconds since the epoch.
     """
+    here = _local(taken, limits) if taken.is_local else Headroom(left, taken, limits, well_until_s).checks()
     return [
-        concurrency(region, limits),
-        *capacity(region, limits),
-        lag(region, limits, well_until_s),
-        *([_memory(region)] if region.outputs.redis_url else []),
+        *here,
+        *asked("replication lag at the cut", _lag_limit(limits), lambda: [lag(taken, limits, well_until_s)]),
+    ]
+
+
+def _local(region: Region, limits: Limits) -> list[Check]:
+    """What an emulator can say; it has neither quotas nor metrics."""
+    return [
+        *asked("stream function's concurrency", "an answer", lambda: [concurrency(region, limits)]),
+        *asked("table", "an answer", lambda: capacity(region, limits)),
+        *(
+            asked("cache memory in use", "an answer", lambda: [_memory(region, limits)])
+            if region.has_cache
+            else []
+        ),
     ]
 
 
@@ -91,14 +81,23 @@ def lag(region: Region, limits: Limits, well_until_s: float) -> Check:
     return Check(
         "replication lag at the cut",
         "nothing was copied" if lag_s is None else f"{lag_s:.1f} s",
-        f"at most {limits.lag_s:g} s",
+        _lag_limit(limits),
         lag_s is not None and lag_s <= limits.lag_s,
     )
 
 
-def _memory(region: Region) -> Check:
-    with redis.Redis.from_url(region.outputs.redis_url, socket_timeout=1, socket_connect_timeout=1) as client:
-        info: Any = client.info("memory")
-    limit = info["maxmemory"] or info["total_system_memory"]
-    share = info["used_memory"] / limit
-    return Check("cache memory in use", f"{share:.0%}", f"at most {MEMORY_SHARE:.0%}", share <= MEMORY_SHARE)
+def _lag_limit(limits: Limits) -> str:
+    return f"at most {limits.lag_s:g} s"
+
+
+def _memory(region: Region, limits: Limits) -> Check:
+    most = f"at most {limits.memory_share:.0%}"
+    try:
+        with redis.Redis.from_url(
+            region.outputs.redis_url, socket_timeout=1, socket_connect_timeout=1
+        ) as client:
+            info: Any = client.info("memory")
+    except redis.RedisError as error:
+        return Check("cache memory in use", f"could not be asked: {error}", most, False)
+    share = info["used_memory"] / (info["maxmemory"] or info["total_system_memory"])
+    return Check("cache memory in use", f"{share:.0%}", most, share <= limits.memory_share)

@@ -5,7 +5,9 @@ the region that goes on as soon as the pointer has moved (`shipment_key`), and o
 they could not know (`settled_key`).
 """
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from dr.regions import Region
 from headwater import names
@@ -18,6 +20,9 @@ from headwater.stream.pointer import Pointer
 from headwater.stream.processor import Recovered, StreamProcessor
 from headwater.stream.recovery import Rounds
 from headwater.stream.sinks import FirehoseArchive, QueueDeadLetters
+
+_ARCHIVED_S = 7 * 24 * 3600.0
+"""How long ago an object of the archive may have come to be looked at although it was ingested since."""
 
 
 def failover_name(pointer: Pointer) -> str:
@@ -56,12 +61,17 @@ def shippers(survivor: Region, failover: str) -> set[str]:
 
 def gather(lost: Region, survivor: Region, failover: str, registry: Registry) -> Iterator[LoggedEvent]:
     """Events of the lost region's stream in the survivor's bucket, each perhaps more than once."""
-    by_record = EnvelopeDecoder(registry, "record")
-    for key in survivor.bucket.keys(names.landing_prefix()):
-        yield from _of(lost, recovery.read_archive(survivor.bucket.content(key), by_record))
+    yield from archived(lost, survivor, registry)
     decoder = EnvelopeDecoder(registry)
     for key in survivor.bucket.keys(_shipped_prefix(failover)):
         yield from _of(lost, recovery.read_shipment(survivor.bucket.content(key), decoder).events)
+
+
+def archived(origin: Region, survivor: Region, registry: Registry) -> Iterator[LoggedEvent]:
+    """Events of a region's stream in the survivor's copy of the archive, also where they were ingested meanwhile."""
+    by_record = EnvelopeDecoder(registry, "record")
+    for content in survivor.bucket.versions(names.landing_prefix(), time.time() - _ARCHIVED_S):
+        yield from _of(origin, recovery.read_archive(content, by_record))
 
 
 def on_stream(lost: Region, registry: Registry) -> Iterator[LoggedEvent]:
@@ -77,6 +87,21 @@ def on_stream(lost: Region, registry: Registry) -> Iterator[LoggedEvent]:
             continue
 
 
+def since_the_move(
+    survivor: Region, registry: Registry, positions: Mapping[str, str]
+) -> Collection[LoggedEvent]:
+    """Events of the survivor's own stream behind some positions.
+
+    They are on the stream as far as that reaches back, and in the archive.
+    """
+    found = {
+        (event.shard, event.sequence): event
+        for event in chain(archived(survivor, survivor, registry), on_stream(survivor, registry))
+        if event.sequence > int(positions.get(event.shard, "-1"))
+    }
+    return found.values()
+
+
 def recover(
     survivor: Region, failover: str, found: Iterable[LoggedEvent], registry: Registry
 ) -> tuple[int, Recovered]:
@@ -88,23 +113,56 @@ def recover(
     Raises:
         StoreError: A store or the archive did not do its work; run it again.
     """
-    timestamps = {
-        source.name: [column for column, kind in source.columns.items() if kind == "timestamp"]
-        for source in sources_of(registry).values()
-    }
-    rounds = Rounds(survivor.bucket, failover, EnvelopeDecoder(registry, "record"), timestamps)
+    rounds = _rounds(survivor, failover, registry)
     added = rounds.add(found)
+    return added, recovery.apply(_processor(survivor, registry, survivor.stores), rounds)
+
+
+def give_again(
+    survivor: Region,
+    failover: str,
+    own: Iterable[LoggedEvent],
+    registry: Registry,
+    stores: Sequence[OnlineStore],
+) -> Recovered:
+    """Give pages what they lack because the lost region wrote over them: it has to be stopped by now.
+
+    Args:
+        survivor: The region that goes on.
+        failover: Name of the failover.
+        own: What it has applied of its own stream since the pointer moved there; see `since_the_move`.
+        registry: Definitions.
+        stores: The survivor's.
+
+    Raises:
+        StoreError: A store did not do its work; run it again.
+    """
+    rounds = _rounds(survivor, failover, registry)
+    return recovery.give_again(_processor(survivor, registry, stores), rounds, own)
+
+
+def _rounds(survivor: Region, failover: str, registry: Registry) -> Rounds:
+    return Rounds(survivor.bucket, failover, EnvelopeDecoder(registry, "record"), _timestamps(registry))
+
+
+def _processor(survivor: Region, registry: Registry, stores: Sequence[OnlineStore]) -> StreamProcessor:
     outputs = survivor.outputs
-    stores: list[OnlineStore] = survivor.stores
-    processor = StreamProcessor(
+    archive = survivor.client("firehose"), outputs.archive_stream_name
+    return StreamProcessor(
         registry,
         EnvelopeDecoder(registry),
         stores,
-        FirehoseArchive(survivor.client("firehose"), outputs.archive_stream_name, timestamps),
+        FirehoseArchive(*archive, _timestamps(registry)),
         QueueDeadLetters(survivor.client("sqs"), outputs.dead_letter_queue_url),
         outputs.environment,
     )
-    return added, recovery.apply(processor, rounds)
+
+
+def _timestamps(registry: Registry) -> dict[str, list[str]]:
+    return {
+        source.name: [column for column, kind in source.columns.items() if kind == "timestamp"]
+        for source in sources_of(registry).values()
+    }
 
 
 def _of(region: Region, events: Iterable[LoggedEvent]) -> Iterator[LoggedEvent]:

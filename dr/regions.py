@@ -1,5 +1,6 @@
 """The regions of an environment, as an operator reaches them: stack outputs in a file each."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,12 @@ PAIR = Path(".headwater") / "pair" / "outputs"
 _LOCAL = "local"
 _CONNECT_S = 1.0
 _ANSWER_S = 2.0
+_STEADY_ANSWER_S = 20.0
 
 
 class _Local(msgspec.Struct):
     dynamodb_url: str | None = None
+    restart_file: str | None = None
 
 
 class Region:
@@ -33,17 +36,39 @@ class Region:
     Args:
         outputs: Of its stack.
         dynamodb_url: Where DynamoDB is, if it is not where all else is.
+        restart_file: File that tells what stands in for the event source mapping to go on from the stream's end; None:
+            nothing stands in for it.
     """
 
-    def __init__(self, outputs: Environment, dynamodb_url: str | None = None) -> None:
+    def __init__(
+        self, outputs: Environment, dynamodb_url: str | None = None, restart_file: Path | None = None
+    ) -> None:
         self.outputs = outputs
         self.name = outputs.region
+        self.restart_file = restart_file
         self._dynamodb = structs.replace(outputs, endpoint_url=dynamodb_url or outputs.endpoint_url)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether an emulator is the region."""
+        return self.outputs.endpoint_url is not None
 
     def client(self, service: str) -> Any:
         """A boto3 client."""
-        asked = self._dynamodb if service == "dynamodb" else self.outputs
         config = Config(connect_timeout=_CONNECT_S, read_timeout=_ANSWER_S, retries={"total_max_attempts": 1})
+        return self._client(service, config)
+
+    def steady_client(self, service: str) -> Any:
+        """A boto3 client that asks again when it is throttled: for control planes, which nobody waits for in a hurry."""
+        config = Config(
+            connect_timeout=_CONNECT_S,
+            read_timeout=_STEADY_ANSWER_S,
+            retries={"mode": "standard", "total_max_attempts": 5},
+        )
+        return self._client(service, config)
+
+    def _client(self, service: str, config: Config) -> Any:
+        asked = self._dynamodb if service == "dynamodb" else self.outputs
         return asked.client(service, config=config)
 
     @cached_property
@@ -57,9 +82,27 @@ class Region:
         return RedisStore.from_url(self.outputs.redis_url, timeout_s=_CONNECT_S)
 
     @property
+    def has_cache(self) -> bool:
+        """Whether there is one: without, lookups and the stream function have the table alone."""
+        return bool(self.outputs.redis_url)
+
+    @property
     def stores(self) -> list[OnlineStore]:
-        """All there are, in the order of lookups: a pilot light has no cache."""
-        return [self.cache, self.table] if self.outputs.redis_url else [self.table]
+        """Those that there are, in the order of lookups."""
+        return [self.cache, self.table] if self.has_cache else [self.table]
+
+    def lookups(self, answer_s: float) -> list[OnlineStore]:
+        """The stores as lookups use them that can go to another region: no answer is waited for longer.
+
+        Args:
+            answer_s: For a connection, and for an answer.
+        """
+        config = Config(connect_timeout=answer_s, read_timeout=answer_s, retries={"total_max_attempts": 1})
+        table = DynamoDBStore(
+            self._dynamodb.client("dynamodb", config=config), self.outputs.online_table_name
+        )
+        cache = [RedisStore.from_url(self.outputs.redis_url, timeout_s=answer_s)] if self.has_cache else []
+        return [*cache, table]
 
     @cached_property
     def stream(self) -> KinesisRegion:
@@ -88,10 +131,30 @@ class Bucket:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix)
         return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
 
+    def sizes(self, prefix: str) -> dict[str, int]:
+        """Bytes of each object below a prefix, by key."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix)
+        return {item["Key"]: item["Size"] for page in pages for item in page.get("Contents", [])}
+
     def content(self, key: str) -> bytes:
         """What an object holds."""
         content: bytes = self._s3.get_object(Bucket=self._name, Key=key)["Body"].read()
         return content
+
+    def versions(self, prefix: str, since_s: float) -> Iterator[bytes]:
+        """What objects hold, and what those held that were removed meanwhile.
+
+        Args:
+            prefix: What their keys start with.
+            since_s: Of objects that were removed, those that came later, in seconds since the epoch.
+        """
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._name, Prefix=prefix)
+        for found in (version for page in pages for version in page.get("Versions", [])):
+            if found["IsLatest"] or found["LastModified"].timestamp() >= since_s:
+                answer = self._s3.get_object(
+                    Bucket=self._name, Key=found["Key"], VersionId=found["VersionId"]
+                )
+                yield answer["Body"].read()
 
     def create(self, key: str, content: bytes) -> bool:
         """Write an object; False if there is one of that key."""
@@ -116,9 +179,11 @@ def read(file: Path) -> Region:
     """
     try:
         content = file.read_bytes()
+        local = msgspec.json.decode(content, type=_Local)
         return Region(
             msgspec.json.decode(content, type=Environment),
-            msgspec.json.decode(content, type=_Local).dynamodb_url,
+            local.dynamodb_url,
+            Path(local.restart_file) if local.restart_file else None,
         )
     except FileNotFoundError:
         raise SettingsError(

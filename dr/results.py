@@ -19,8 +19,12 @@ class Result(msgspec.Struct, kw_only=True):
         rpo_events: Acknowledged events that a store of the region that goes on lacked at the cut.
         rpo_s: From the first of them to the cut.
         gaps: The same by store.
+        heartbeats_missing: Numbers of each producer's heartbeats that were missing at the cut, by region and store.
         events_acknowledged: Over the whole scenario, by any region.
         events_lost_after_recovery: Of those, missing in the worst of all stores at the end.
+        events_overwritten: Of those, missing in the worst store of the region that went on after the lost one was
+            reached again, before anything was done about it; None: not looked at.
+        values_overwritten: Values that differed from the oracle then.
         duplicates_applied: Counted twice, likewise.
         values_compared: With the oracle, over all stores.
         values_wrong: Of those.
@@ -33,6 +37,17 @@ class Result(msgspec.Struct, kw_only=True):
         failback_s: From the region's return until it served and was verified.
         rebuild_s: Of it before that, filling a region anew that was lost for good.
         keys_differing: Keys whose values differed when the regions were reconciled.
+        keys_written_over: Keys that were given again what the lost region had written over, by store.
+        listings: Files beside the journal that have those keys, with both values.
+        tables_read: Tables of the offline store that were read in the region that goes on, without the lost one.
+        rows_read: Rows in them.
+        rows_committed: Rows that the lost region had committed.
+        rows_missing: Of those, not in the region that goes on: their files had not arrived. They are no loss yet: what was
+            acknowledged is recovered, and archived again.
+        rows_unexpected: Rows by which a table differs from the newest commit of which everything had arrived.
+        rows_merged: Rows that only the lost region had, when its tables were written again.
+        rows_lost: Acknowledged events that those tables lack then.
+        rows_too_many: Rows of them that are there twice, or of no acknowledged event.
         notes: What else happened.
     """
 
@@ -45,8 +60,11 @@ class Result(msgspec.Struct, kw_only=True):
     rpo_events: int | None = None
     rpo_s: float | None = None
     gaps: dict[str, int] = {}
+    heartbeats_missing: dict[str, dict[str, list[int]]] = {}
     events_acknowledged: int = 0
     events_lost_after_recovery: int = 0
+    events_overwritten: int | None = None
+    values_overwritten: int | None = None
     duplicates_applied: int = 0
     values_compared: int = 0
     values_wrong: int = 0
@@ -59,6 +77,16 @@ class Result(msgspec.Struct, kw_only=True):
     failback_s: float | None = None
     rebuild_s: float | None = None
     keys_differing: int | None = None
+    keys_written_over: int | None = None
+    listings: list[str] = []
+    tables_read: int | None = None
+    rows_read: int | None = None
+    rows_committed: int | None = None
+    rows_missing: int | None = None
+    rows_unexpected: int | None = None
+    rows_merged: int | None = None
+    rows_lost: int | None = None
+    rows_too_many: int | None = None
     notes: list[str] = []
 
 

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from dr import plan, preflight, report
+from dr import plan, report
+from dr.actions import Action
+from dr.limits import Limits
 from dr.plan import Plan, Step
 
 FILE = Path("docs") / "runbook.md"
@@ -22,7 +24,7 @@ def text() -> str:
 
 
 def _limits() -> str:
-    limits = preflight.Limits()
+    limits = Limits()
     least, most = report.ROUTE_53_S
     return f"""\
 ## Limits
@@ -30,7 +32,7 @@ def _limits() -> str:
 Preflight refuses a region whose copies were more than {limits.lag_s:g} s behind when the other was last well, whose
 stream function may run less than {limits.concurrency} at once, whose table is ready for fewer than
 {limits.writes_per_second} writes a second where it says so, or whose cache has more than
-{preflight.MEMORY_SHARE:.0%} of its memory in use. `--force REASON` overrules it and is recorded.
+{limits.memory_share:.0%} of its memory in use. `--force REASON` overrules it and is recorded.
 
 From the alarm until an event is counted in the other region: at most {report.RTO_S:.0f} s. Route 53 needs {least} to
 {most} s before that (three checks, 10 to 30 s apart).
@@ -43,14 +45,17 @@ def _plan(one: Plan) -> str:
 
 
 def _step(number: int, step: Step) -> str:
-    calls = ", ".join(
-        f"`{each.api}` ({each.where}{', control plane' if each.control_plane else ''})"
-        for each in step.actions
-    )
+    calls = ", ".join(f"`{each.api}` ({_about(each)})" for each in step.actions)
     optional = " If it cannot be done, the run goes on." if step.optional else ""
     return (
         f"{number}. **{step.name}** ({step.owner}; clock: {step.clock}). {step.does}{optional}\n"
         f"   - Before: {step.before}\n"
         f"   - Calls: {calls or 'none of its own'}\n"
         f"   - Again: {step.idempotent}\n"
+    )
+
+
+def _about(action: Action) -> str:
+    return ", ".join(
+        filter(None, (action.where, "control plane" if action.control_plane else "", action.when))
     )

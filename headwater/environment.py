@@ -21,8 +21,10 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Outputs of a stack.
 
     Attributes:
-        redis_url: Of the cache, for whoever writes it; empty: there is no cache.
+        redis_url: Of the cache, for whoever writes it; empty: the region has none.
         redis_reader_url: The same for lookups, as a user who can only read; empty: nobody is told apart.
+        cache_group_name: Replication group of the cache; empty: it is serverless, or there is none.
+        key_arn: Key of all data in the region.
         athena_workgroup: Where queries of Athena run.
         job_names: What Glue calls each job. Jobs find neither this nor the next two in their own copy.
         machine_arns: State machines that run the jobs.
@@ -43,6 +45,8 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     dead_letter_queue_url: str
     redis_url: str = ""
     redis_reader_url: str = ""
+    cache_group_name: str = ""
+    key_arn: str = ""
     athena_workgroup: str = "primary"
     job_names: dict[str, str] = {}
     machine_arns: dict[str, str] = {}

@@ -11,6 +11,7 @@
     │   ├── ConflictError      somebody wrote first; reading again and retrying is safe
     │   ├── UnavailableError   the store could not be reached in time; retry is safe
     │   ├── UnknownOutcomeError  a write may or may not have happened; read before writing again
+    │   ├── SupersededError    another region writes in this one's stead; this one stops
     │   ├── CorruptValueError  stored bytes are not a value of ours; names the key
     │   └── DivergedError      two regions wrote a table, neither has all of it; a person decides
     ├── LocalCloudError        the local cloud could not be started, filled or stopped
@@ -75,6 +76,10 @@ class UnavailableError(StoreError):
 
 class UnknownOutcomeError(StoreError):
     """A write may or may not have happened. Read before writing again."""
+
+
+class SupersededError(StoreError):
+    """Another region goes on in this one's stead. What is refused here is recovered there."""
 
 
 class CorruptValueError(StoreError):

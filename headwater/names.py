@@ -208,7 +208,7 @@ def table_folder(database: str, table: str) -> str:
 
 
 def replicas_prefix() -> str:
-    """S3 prefix of what makes tables readable in other buckets than theirs."""
+    """S3 prefix of what makes tables of other regions readable."""
     return "replica/"
 
 
@@ -338,13 +338,27 @@ def shard_id(shard: str) -> str:
     return shard.rpartition(_SEPARATOR)[2]
 
 
+def shard_region(shard: str) -> str:
+    """Region of a shard of a Kinesis stream; empty of any other shard.
+
+    >>> shard_region("us-east-1/shardId-000000000000"), shard_region("events-0")
+    ('us-east-1', '')
+    """
+    return shard.rpartition(_SEPARATOR)[0]
+
+
+def recoveries_prefix() -> str:
+    """S3 prefix of what is known of every failover."""
+    return "recovery/"
+
+
 def recovery_prefix(failover: str) -> str:
     """S3 prefix of what is known of the events that a lost region had acknowledged.
 
     >>> recovery_prefix("2026-11-24-1")
     'recovery/2026-11-24-1/'
     """
-    return f"recovery/{failover}/"
+    return f"{recoveries_prefix()}{failover}/"
 
 
 def fill_key(environment: str, view: str, tile_set: str) -> str:

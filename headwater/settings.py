@@ -103,6 +103,7 @@ def open_environment(
     consistent: bool,
     stores: Sequence[str] | None = None,
     for_lookups: bool = False,
+    answer_s: float | None = None,
 ) -> list["OnlineStore"]:
     """Open online stores of an environment.
 
@@ -111,14 +112,21 @@ def open_environment(
         consistent: As for `open_stores`.
         stores: Which; None: every one that the environment has.
         for_lookups: They are only read, as the user of the cache who can do no more.
+        answer_s: How long an answer of DynamoDB is waited for, once; None: as boto3 does, a minute, and again.
     """
+    options: dict[str, Any] = {}
+    if answer_s is not None:
+        from botocore.config import Config  # noqa: PLC0415 (heavy: only for those who need it)
+
+        retries: Any = {"total_max_attempts": 1}
+        options["config"] = Config(connect_timeout=answer_s, read_timeout=answer_s, retries=retries)
     chosen = outputs.stores if stores is None else stores
     return open_stores(
         chosen,
         redis_url=(for_lookups and outputs.redis_reader_url) or outputs.redis_url,
         table=outputs.online_table_name,
         consistent=consistent,
-        dynamodb_client=outputs.client("dynamodb") if "dynamodb" in chosen else None,
+        dynamodb_client=outputs.client("dynamodb", **options) if "dynamodb" in chosen else None,
     )
 
 

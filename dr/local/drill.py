@@ -9,7 +9,7 @@ from dr.errors import FailoverError
 from dr.local import stage
 from dr.local.history import made
 from dr.local.scenario import Scenario
-from dr.local.scenarios import SCENARIOS, WITH_HISTORY
+from dr.local.scenarios import SCENARIOS, WITH_HISTORY, WITH_TABLES
 from dr.results import Drill
 
 HEALTH_INTERVAL_S = 1.0
@@ -34,7 +34,8 @@ def run(root: Path, folder: Path, names: Sequence[str], say: Callable[[str], Non
     for name in names or SCENARIOS:
         say(f"scenario {name}")
         shutil.rmtree(folder / name, ignore_errors=True)
-        with stage.opened(root, say, history=made() if name in WITH_HISTORY else ()) as live:
+        history = made() if name in WITH_HISTORY else ()
+        with stage.opened(root, say, history=history, tables=name in WITH_TABLES) as live:
             scenario = Scenario(name, live, folder)
             SCENARIOS[name](scenario)
         drill.scenarios.append(scenario.result)

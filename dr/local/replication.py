@@ -17,9 +17,11 @@ from dr.regions import Region
 from headwater import names
 
 _POLL_S = 0.1
-_BUCKET_POLL_S = 0.5
+_BUCKET_POLL_S = 1.0
 _AGAIN_S = 0.05
 _FAILED_S = 0.3
+_PREFIXES = (names.landing_prefix(), names.warehouse_prefix(), names.replicas_prefix())
+"""Below which no object is ever written over."""
 
 Item = dict[str, Any]
 
@@ -112,15 +114,28 @@ class TableCopy:
             self._read()
         if self.settings.stalled or self.settings.cut:
             return
-        while self._due and self._due[0].at_s <= time.time():
-            due = self._due[0]
-            with self._lock:
-                is_done = self._copy(due.key, due.write)
-            if is_done:
-                heapq.heappop(self._due)
-            else:
-                again = due._replace(at_s=time.time() + _AGAIN_S)
-                heapq.heapreplace(self._due, again)
+        waiting = self._due_now()
+        try:
+            for key in list(waiting):
+                with self._lock:
+                    is_done = self._copy(key, waiting[key].write)
+                due = waiting.pop(key)
+                if not is_done:
+                    # In a later step, after both directions have read once more.
+                    heapq.heappush(self._due, due._replace(at_s=time.time() + _AGAIN_S))
+        finally:
+            for due in waiting.values():
+                heapq.heappush(self._due, due)
+
+    def _due_now(self) -> dict[str, _Due]:
+        """The last write of each key that is due; those before it would only be written over."""
+        now_s = time.time()
+        found: dict[str, _Due] = {}
+        while self._due and self._due[0].at_s <= now_s:
+            due = heapq.heappop(self._due)
+            if due.key not in found or found[due.key].number < due.number:
+                found[due.key] = due
+        return found
 
     def _read(self) -> None:
         """Find what was written since the last time.
@@ -182,7 +197,9 @@ class TableCopy:
 
 
 class BucketCopy:
-    """One direction of a bucket's replication: what the stream function archives.
+    """One direction of a bucket's replication: what is archived, and the files of tables.
+
+    Versions are copied, and no marks of deletion: what a job has removed meanwhile still arrives.
 
     Args:
         source: Region whose objects are copied.
@@ -204,15 +221,15 @@ class BucketCopy:
         """Copy what is due."""
         if self.settings.stalled:
             return
-        pages = self._s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self._source.outputs.bucket_name, Prefix=names.landing_prefix()
-        )
+        bucket = self._source.outputs.bucket_name
         done = self._copied[self._target.name] | self._copied[self._source.name]
-        for page in pages:
-            for found in page.get("Contents", []):
+        for page in self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for found in page.get("Versions", []):
                 key = found["Key"]
-                if key not in done and found["LastModified"].timestamp() + self.settings.lag_s <= time.time():
-                    self._target.bucket.put(key, self._source.bucket.content(key))
+                is_due = found["LastModified"].timestamp() + self.settings.lag_s <= time.time()
+                if key.startswith(_PREFIXES) and key not in done and is_due:
+                    version = self._s3.get_object(Bucket=bucket, Key=key, VersionId=found["VersionId"])
+                    self._target.bucket.put(key, version["Body"].read())
                     self._copied[self._target.name].add(key)
 
 

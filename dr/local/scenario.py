@@ -9,6 +9,7 @@ from typing import Any
 from dr import measure
 from dr.errors import FailoverError
 from dr.journal import Entry, Journal
+from dr.local import traffic
 from dr.local.stage import Stage
 from dr.local.traffic import Looked
 from dr.results import Mark, Result
@@ -60,9 +61,22 @@ class Scenario:
             store.name: measure.gap(store, pair.ENVIRONMENT, events, stage.registry, at_s)
             for store in stage.sites[stage.away].stores
         }
-        self.result.gaps = {name: gap.events for name, gap in gaps.items()}
-        self.result.rpo_events = max(gap.events for gap in gaps.values())
+        self.result.gaps = {name: len(gap.missing) for name, gap in gaps.items()}
+        self.result.rpo_events = max(self.result.gaps.values())
+        self.result.heartbeats_missing = {
+            f"{stage.away} {name}": traffic.heartbeats(gap.missing) for name, gap in gaps.items()
+        }
         self.result.rpo_s = round(max(gap.seconds for gap in gaps.values()), 3)
+
+    def measure_overwritten(self) -> None:
+        """Measure what the region that goes on lacks now although it had recovered; new events wait meanwhile."""
+        stage = self.stage
+        stage.settle(stage.away, both=False)
+        found = stage.compare((stage.away,))
+        self.result.events_overwritten = max(one.lost for one in found)
+        self.result.values_overwritten = sum(one.wrong for one in found)
+        self.mark(f"{self.result.events_overwritten} events are missing in {stage.away}")
+        stage.mode("run")
 
     def detect(self) -> float:
         """Wait until the health checks say that the home region is not well; return when they said so.
@@ -136,21 +150,38 @@ class Scenario:
         if started_s < began_s:
             raise FailoverError("drill: the operator began before the fault; the journal is of another run")
 
+    def read_tables(self) -> None:
+        """Read every table where it goes on, and note what of the lost region's it lacks."""
+        read = self.stage.tables_go_on()
+        result = self.result
+        result.tables_read, result.rows_read = read.tables, read.rows
+        result.rows_committed, result.rows_missing = read.committed, read.missing
+        result.rows_unexpected = read.unexpected
+        self.mark(f"{read.tables} tables are read in {self.stage.away}: {read.missing} rows had not arrived")
+
+    def take_tables_back(self) -> None:
+        """Write the tables at home again, with what either region has; compare them with what was acknowledged."""
+        stage = self.stage
+        self.result.rows_merged = stage.take_tables_back()
+        lost, too_many = stage.compare_tables()
+        self.result.rows_lost, self.result.rows_too_many = lost, too_many
+        self.mark(f"tables are written in {stage.home} again")
+
+    def start_failback(self, *, stream_gone: bool) -> "subprocess.Popen[str]":
+        """Start the operator that goes back to the home region."""
+        return self.operator("failback", **({"stream-gone": ""} if stream_gone else {}))
+
     def go_back(self, *, stream_gone: bool) -> None:
         """Go back to the home region, and note how long it took."""
-        stage = self.stage
         began_s = self.mark("failback begins")
-        options: dict[str, Any] = {"restart": stage.restart_file(stage.home)}
-        process = self.operator("failback", **options, **({"stream-gone": ""} if stream_gone else {}))
-        self.finish(process)
+        self.finish(self.start_failback(stream_gone=stream_gone))
         entries = Journal(self.journal_file, f"{_RUN}-back").entries()
         self.marks += [Mark(entry.at_s, f"back: {entry.step}") for entry in entries if entry.kind == "ended"]
         self.result.failback_s = round(self.mark("failback verified") - began_s, 3)
-        self.result.keys_differing = next(
-            entry.detail["keys that differed"]
-            for entry in entries
-            if entry.step == "reconcile" and entry.kind == "ended"
-        )
+        ended = {entry.step: entry.detail for entry in entries if entry.kind == "ended"}
+        self.result.keys_differing = ended["reconcile"]["keys that differed"]
+        self.result.keys_written_over = ended["give again"]["keys written over"]
+        self.result.listings = [ended[step]["listed in"] for step in ("reconcile", "give again")]
 
     def check(self, serving: str) -> None:
         """Let everything come to rest and compare every store of both regions with the oracle."""

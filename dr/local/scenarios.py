@@ -1,24 +1,31 @@
 """The scenarios of the drill: what is broken, when, and what is done about it."""
 
 import io
+import subprocess
 import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from dr import plan
 from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.local.gates import Mode
-from dr.local.history import History
 from dr.local.scenario import Scenario
+from dr.plan import Plan
 from feature_jobs import backfill
+from headwater.offline.event_log import open_event_log
 from headwater.online import watermark
 
 _BEFORE_S = 6.0
 _AFTER_S = 3.0
 _STALL_S = 8.0
+_HELD_S = 2.0
 _FILLED_BEFORE = 3
 """Pieces of a backfill that are written before its region is killed."""
+
+_INTO_STEP_S = 0.15
 
 _ALARM_S = 5.0
 """How far the stream may be behind until the alarm goes off."""
@@ -31,6 +38,7 @@ def region_killed(on: Scenario) -> None:
     on.cut(f"{stage.home} is killed", stage.kill(stage.home))
     on.detect()
     on.failover()
+    on.read_tables()
     time.sleep(_AFTER_S)
     began_s = on.mark(f"{stage.home} is built again")
     stage.rebuild(stage.home)
@@ -38,6 +46,7 @@ def region_killed(on: Scenario) -> None:
     on.go_back(stream_gone=True)
     time.sleep(_AFTER_S)
     on.check(stage.home)
+    on.take_tables_back()
 
 
 class _KilledError(Exception):
@@ -69,6 +78,7 @@ def killed_in_backfill(on: Scenario) -> None:
         raise FailoverError("drill: the backfill was faster than its killer; give it more history")
     on.detect()
     on.failover()
+    on.read_tables()
     on.mark("backfill goes on")
     _backfill(on, stage.away, lambda _view, _done, _total: None)
     on.mark("backfill is complete")
@@ -78,11 +88,12 @@ def killed_in_backfill(on: Scenario) -> None:
     on.go_back(stream_gone=True)
     time.sleep(_AFTER_S)
     on.check(stage.home)
+    on.take_tables_back()
 
 
 def _backfill(on: Scenario, region: str, moved: Callable[[str, int, int], None]) -> None:
     site = on.stage.sites[region]
-    log = History(on.stage.history)
+    log = open_event_log(site.outputs, on.stage.registry)
     done = backfill.backfill(on.stage.registry, log, site.stores, site.outputs.environment, None, moved)
     on.result.notes.append(f"backfill in {region}: {done.pages} pages")
 
@@ -127,8 +138,30 @@ def region_partitioned(on: Scenario) -> None:
     time.sleep(_BEFORE_S)
     _cut_off(on, "silent")
     on.failover()
+    on.read_tables()
     time.sleep(_AFTER_S)
     _reach_again(on)
+    on.take_tables_back()
+
+
+def late_writes(on: Scenario) -> None:
+    """Home cannot be reached, and its function writes when the other region has recovered: its older pages win."""
+    stage = on.stage
+    time.sleep(_BEFORE_S)
+    on.mark(f"writes in {stage.home} are held up")
+    stage.hold_writes(stage.home, "failing")
+    time.sleep(_HELD_S)
+    _cut_off(on, "silent")
+    on.failover()
+    time.sleep(_AFTER_S)
+    stage.hold_writes(stage.home, "open")
+    stage.wait_inside(stage.home)
+    on.mark(f"{stage.home} has written what it had taken")
+    on.mark(f"{stage.home} is reached again")
+    stage.turn(stage.home, "open")
+    time.sleep(_AFTER_S)
+    on.measure_overwritten()
+    _go_back(on)
 
 
 def replication_stalled(on: Scenario) -> None:
@@ -146,32 +179,66 @@ def replication_stalled(on: Scenario) -> None:
         raise FailoverError(f"drill: preflight let {_STALL_S:.0f} s of lag pass: {said}")
     on.mark("preflight refused")
     on.failover(force="drill: producers' outboxes have what the copies lack")
+    on.read_tables()
     time.sleep(_AFTER_S)
     stage.table[stage.home].stalled = False
     stage.bucket[stage.home].stalled = False
     _reach_again(on)
+    on.take_tables_back()
 
 
 def operator_killed(on: Scenario) -> None:
-    """Home is cut off, and the operator's machine dies in the middle of the failover."""
+    """Home is cut off, and the operator's machine dies in every step of the failover and of the way back."""
     stage = on.stage
     time.sleep(_BEFORE_S)
     _cut_off(on, "shut")
-    well_until_s = on.well_until_s()
-    process = on.operator("failover", well_until=well_until_s)
-    journal = Journal(on.journal_file, "failover")
-    stage.wait("the operator's recovery", lambda: any(each.step == "recover" for each in journal.entries()))
-    process.kill()
-    process.communicate()
-    on.mark("operator is killed")
-    if journal.ended("verify"):
-        raise FailoverError("drill: the operator was faster than its killer; run the scenario again")
-    said = on.finish(on.operator("failover", well_until=well_until_s))
-    if "point: done before" not in said:
-        raise FailoverError(f"drill: the second operator did not go on where the first one stopped: {said}")
+    options: dict[str, Any] = {"well_until": on.well_until_s()}
+    killed = _kill_in_every_step(on, plan.FAILOVER, lambda: on.operator("failover", **options), "failover")
+    on.finish(on.operator("failover", **options))
     on.read_clocks()
     time.sleep(_AFTER_S)
-    _reach_again(on)
+    on.mark(f"{stage.home} is reached again")
+    stage.turn(stage.home, "open")
+    killed += _kill_in_every_step(
+        on, plan.FAILBACK, lambda: on.start_failback(stream_gone=False), "failover-back"
+    )
+    on.result.notes.append(f"operators killed: {killed}")
+    _go_back(on)
+
+
+def _kill_in_every_step(
+    on: Scenario, one: Plan, start: Callable[[], "subprocess.Popen[str]"], run: str
+) -> int:
+    """Start an operator for each step of a plan and kill it there; return how many were killed in their step."""
+    journal = Journal(on.journal_file, run)
+    killed = 0
+    for step in one.steps:
+        process = start()
+        begun = _Begun(journal, step.name, process)
+        on.stage.wait(f"step {step.name!r}", begun)
+        # Some way into the step, another way for each.
+        time.sleep(_INTO_STEP_S * (killed % 3))
+        process.kill()
+        said, _ = process.communicate()
+        if process.returncode >= 0 and not journal.ended(step.name):
+            raise FailoverError(f"drill: the operator failed before it was killed: {said}")
+        killed += process.returncode < 0
+    on.mark(f"{killed} operators were killed in {one.name}")
+    return killed
+
+
+class _Begun:
+    """Tells whether an operator has begun a step, or has ended before somebody could look."""
+
+    def __init__(self, journal: Journal, step: str, process: "subprocess.Popen[str]") -> None:
+        self._journal = journal
+        self._step = step
+        self._process = process
+
+    def __call__(self) -> bool:
+        """Whether it has."""
+        begun = any(each.step == self._step for each in self._journal.entries())
+        return begun or self._process.poll() is not None
 
 
 def dynamodb_failing(on: Scenario) -> None:
@@ -236,12 +303,19 @@ SCENARIOS: dict[str, Callable[[Scenario], None]] = {
         killed_in_backfill,
         planned_switch,
         region_partitioned,
+        late_writes,
         replication_stalled,
         operator_killed,
         dynamodb_failing,
         corrupt_deployment,
     )
 }
+
+WITH_TABLES = tuple(
+    scenario.__name__
+    for scenario in (region_killed, killed_in_backfill, region_partitioned, replication_stalled)
+)
+"""Scenarios in which the offline store takes part."""
 
 WITH_HISTORY = (killed_in_backfill.__name__,)
 """Scenarios whose stores are to be filled with events from before the drill."""

@@ -11,11 +11,12 @@ from typing import Any
 
 import msgspec
 
-from dr import caches, comparison, measure, regions
+from dr import comparison, measure, plain_caches, regions
 from dr.errors import FailoverError
 from dr.local.gates import Gate, Gates, Mode
 from dr.local.health import Health
 from dr.local.replication import Replication, Settings
+from dr.local.tables import Read, Tables
 from dr.local.traffic import SERVICE, Looked
 from dr.local.traffic import Plan as TrafficPlan
 from dr.regions import Region
@@ -78,6 +79,7 @@ class Stage:
         self.health: Health | None = None
         self.conflicts: set[str] = set()
         self.history: list[LoggedEvent] = []
+        self.tables: Tables | None = None
 
     def start(self) -> None:
         """Bring everything up; returns when events flow into both regions."""
@@ -85,12 +87,14 @@ class Stage:
             self.build(name)
         self.sites = regions.load(self.pair.root, pair.ENVIRONMENT, self.pair.folder / "outputs")
         home, away = self.sites[self.home], self.sites[self.away]
-        caches.follow(away, home)
+        plain_caches.follow(away, home)
         if self.history:
             self._claim(home)
         first = Pointer(1, self.home, True, time.time_ns() // 1000)
         pointer.move(home.table, home.outputs.environment, first)
         self.replicate()
+        if self.tables is not None:
+            self._start_tables(self.tables)
         self.health = Health(self.sites, self.folder / "route")
         self.health.start()
         self._start_traffic()
@@ -98,6 +102,45 @@ class Stage:
             "events in both regions",
             lambda: self._position(away.table) > 0 and self._position(away.cache) > 0,
         )
+
+    def with_tables(self) -> None:
+        """Let the offline store take part."""
+        self.tables = Tables(self.pair.folder / "tables", self.registry, self.registry_file, self._job)
+
+    def _start_tables(self, tables: Tables) -> None:
+        home, away = self.sites[self.home], self.sites[self.away]
+        tables.create(home, self.history)
+        tables.ingest(self.home, self._inside(self.home), noted=True)
+        outputs = self.pair.folder / "outputs"
+        tables.follow(outputs / f"{self.home}.json", outputs / f"{self.away}.json")
+        tables.wait_for(away, len(self.history))
+
+    def _job(self, name: str, command: list[str], region: str) -> Callable[[], None]:
+        record = self.pair.start(name, command, _environment(), region=region)
+        return lambda: self.pair.stop(record)
+
+    def tables_go_on(self) -> Read:
+        """Read the tables in the region that goes on, and let its own job write them."""
+        tables = self._own_tables()
+        tables.stop_following()
+        read = tables.take_over(self.sites[self.home], self.sites[self.away])
+        tables.ingest(self.away, self._inside(self.away), noted=False)
+        return read
+
+    def take_tables_back(self) -> int:
+        """Write the tables at home again; return how many rows only home had."""
+        tables = self._own_tables()
+        tables.stop()
+        return tables.go_back(self.sites[self.away], self.sites[self.home])
+
+    def compare_tables(self) -> tuple[int, int]:
+        """Rows that home's tables lack, and rows too many, of all that came before the stream and on it."""
+        return self._own_tables().compare(self.sites[self.home], [*self.history, *self.acknowledged()])
+
+    def _own_tables(self) -> Tables:
+        if self.tables is None:
+            raise FailoverError("drill: the scenario has no tables; add it to those that have")
+        return self.tables
 
     def build(self, name: str) -> None:
         """Start a region, empty, and fill it by the program."""
@@ -120,6 +163,7 @@ class Stage:
             "dynamodb_url": f"http://127.0.0.1:{ports.dynamodb.port}",
             "redis_url": f"redis://127.0.0.1:{ports.redis.port}",
             "redis_reader_url": f"redis://127.0.0.1:{ports.redis.port}",
+            "restart_file": str(self._restart_file(name)),
         }
         _write(self.pair.folder / "outputs" / f"{name}.json", made.outputs | outside)
         _stop_mapping(regions.read(inside))
@@ -129,7 +173,7 @@ class Stage:
             "dr.local.mapping",
             str(inside),
             "TRIM_HORIZON",
-            str(self.restart_file(name)),
+            str(self._restart_file(name)),
         ]
         self.pair.start("mapping", command, _environment(), region=name)
 
@@ -137,7 +181,7 @@ class Stage:
         """File with a region's outputs as they are inside: no gate is on the way."""
         return self.pair.folder / "inside" / f"{name}.json"
 
-    def restart_file(self, name: str) -> Path:
+    def _restart_file(self, name: str) -> Path:
         """File that tells a region's mapping to go on from the end of its stream."""
         return self.pair.folder / f"{name}.restart"
 
@@ -179,6 +223,16 @@ class Stage:
         for gate in (self._ports[name].dynamodb, self._ports[name].inner_dynamodb):
             self._gates.turn(gate, mode)
 
+    def hold_writes(self, name: str, mode: Mode) -> None:
+        """Let a region's function fail to reach its table, or reach it again; all else of the region works."""
+        self._gates.turn(self._ports[name].inner_dynamodb, mode)
+
+    def wait_inside(self, name: str) -> None:
+        """Wait until a region that cannot be reached has applied its own stream to the end."""
+        inside = regions.read(self._inside(name))
+        ends = self._ends(inside)
+        self.wait(f"the stream inside {name}", lambda: _reached(inside.table, inside, ends))
+
     def rebuild(self, name: str) -> None:
         """Build a lost region again, empty, and begin to copy to it; its cache stays apart."""
         self.build(name)
@@ -205,10 +259,7 @@ class Stage:
         if both:
             self.wait("producers", lambda: measure.unacknowledged(self.outboxes(), pair.REGIONS) == 0)
         site = self.sites[serving]
-        ends: dict[str, int] = {}
-        for event in self.acknowledged():
-            if site.owns(event.shard):
-                ends[event.shard] = max(event.sequence, ends.get(event.shard, -1))
+        ends = self._ends(site)
         for store in site.stores:
             self.wait(f"the stream in {store.name}", lambda store=store: _reached(store, site, ends))  # type: ignore[misc]
         if both:
@@ -217,6 +268,14 @@ class Stage:
             )
             other = next(one for name, one in self.sites.items() if name != serving)
             self.wait("the cache's copy", lambda: _reached(other.cache, site, ends))
+
+    def _ends(self, site: Region) -> dict[str, int]:
+        """Last position of each shard of a region that producers have been told of."""
+        ends: dict[str, int] = {}
+        for event in self.acknowledged():
+            if site.owns(event.shard):
+                ends[event.shard] = max(event.sequence, ends.get(event.shard, -1))
+        return ends
 
     def compare(self, names_of_regions: tuple[str, ...]) -> list[measure.Compared]:
         """Every store of some regions beside the oracle."""
@@ -269,6 +328,8 @@ class Stage:
 
     def close(self) -> None:
         """End what runs in this process, and the traffic."""
+        if self.tables is not None:
+            self.tables.stop()
         if self._traffic is not None:
             self.mode("end")
             self.pair.stop(self._traffic)
@@ -307,7 +368,12 @@ class Stage:
 
 @contextmanager
 def opened(
-    root: Path, say: Callable[[str], None], lag_s: float = 0.3, history: Sequence[LoggedEvent] = ()
+    root: Path,
+    say: Callable[[str], None],
+    lag_s: float = 0.3,
+    history: Sequence[LoggedEvent] = (),
+    *,
+    tables: bool = False,
 ) -> Iterator[Stage]:
     """A stage with everything running, for as long as the context is open.
 
@@ -316,10 +382,13 @@ def opened(
         say: Told what is going on.
         lag_s: Of replication.
         history: Events that came before the stream, for a backfill to bring; none: the stream brings all there is.
+        tables: Whether the offline store takes part.
     """
     with pair.opened(root) as up, ExitStack() as stack:
         stage = Stage(up, lag_s, say)
         stage.history = list(history)
+        if tables:
+            stage.with_tables()
         stack.callback(stage.close)
         stage.start()
         yield stage

@@ -9,7 +9,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from dr import recovery, regions
 from dr.regions import Region
-from headwater import names, registry
-from headwater.envelope import EnvelopeDecoder
+from headwater import registry
 from headwater.errors import HeadwaterError
 from headwater.instants import from_us
 from headwater.online.client import FeatureClient
 from headwater.online.reader import FeatureReader
+from headwater.online.regional import RegionalReads
 from headwater.online.tiers import TieredReads
 from headwater.registry import Registry
 from headwater.stream import pointer
@@ -32,7 +32,7 @@ from headwater.stream.outbox import Kept, Outbox, Outgoing
 from headwater.stream.pointer import Pointer
 from headwater.stream.producer import EventProducer
 from headwater.stream.records import StreamRecord
-from headwater.stream.recovery import read_archive, shipment
+from headwater.stream.recovery import shipment
 from infra.local import pair
 
 AIRPORTS = tuple(f"drill-{number}" for number in range(6))
@@ -41,7 +41,12 @@ SERVICE = "flight_delay"
 NEWEST = "aircraft_departures__dep_delay_max_7d"
 """Feature that shows a heartbeat's number: heartbeats carry it as their delay."""
 
+HEDGE_S = 0.05
+ANSWER_S = 0.25
+"""What docs/failover.md advises to whoever looks up: when to ask another region, and how long to wait for one at most."""
+
 _FLUSH_S = 0.1
+_HEARTBEAT_EVERY = 5
 _FAILURES = (HeadwaterError, BotoCoreError, ClientError)
 
 
@@ -66,7 +71,7 @@ class Plan(msgspec.Struct, kw_only=True):
 
 
 class Looked(msgspec.Struct):
-    """One lookup: when, where, how long, and what it saw; empty error: it was answered."""
+    """One lookup: when, which region was asked first, how long, and what it saw; empty error: it was answered."""
 
     at_s: float
     region: str
@@ -78,6 +83,23 @@ class Looked(msgspec.Struct):
 def aircraft_of(producer: str) -> str:
     """Aircraft whose departures are a producer's heartbeats."""
     return f"heartbeat-{producer}"
+
+
+def heartbeats(event_ids: Iterable[str]) -> dict[str, list[int]]:
+    """Numbers of those events that are heartbeats, by producer.
+
+    >>> heartbeats(["till-1-5", "till-1-6", "till-2-15", "till-1-10"])
+    {'till-1': [5, 10], 'till-2': [15]}
+    """
+    found: dict[str, list[int]] = {}
+    for producer, _, number in sorted(event_id.rpartition("-") for event_id in event_ids):
+        if _is_heartbeat(int(number)):
+            found.setdefault(producer, []).append(int(number))
+    return {producer: sorted(numbers) for producer, numbers in found.items()}
+
+
+def _is_heartbeat(number: int) -> bool:
+    return number % _HEARTBEAT_EVERY == 0
 
 
 class Till:
@@ -133,7 +155,7 @@ class Till:
 
     def _event(self) -> Outgoing:
         number = next(self._numbers)
-        is_heartbeat = number % 5 == 0
+        is_heartbeat = _is_heartbeat(number)
         aircraft = aircraft_of(self._name) if is_heartbeat else f"N{self._chance.randrange(8)}"
         airport = self._chance.choice(AIRPORTS)
         envelope = {
@@ -187,16 +209,19 @@ class Till:
     def _archived(self, region: str, here: Region) -> list[StreamRecord]:
         """Of a stream that is gone for good, what its archive proves to have been on it."""
         doubtful = {_event_id(kept): kept for kept in self.outbox.listed("sent", region)}
-        decoder = EnvelopeDecoder(self._definitions, "record")
-        found = []
-        for key in here.bucket.keys(names.landing_prefix()) if doubtful else ():
-            for event in read_archive(here.bucket.content(key), decoder):
-                if event.event_id in doubtful and self._sites[region].owns(event.shard):
-                    data = doubtful[event.event_id].outgoing.data
-                    found.append(
-                        StreamRecord(event.shard, event.sequence, str(event.sequence), event.arrival_us, data)
-                    )
-        return found
+        if not doubtful:
+            return []
+        return [
+            StreamRecord(
+                event.shard,
+                event.sequence,
+                str(event.sequence),
+                event.arrival_us,
+                doubtful[event.event_id].outgoing.data,
+            )
+            for event in recovery.archived(self._sites[region], here, self._definitions)
+            if event.event_id in doubtful
+        ]
 
 
 def _event_id(kept: Kept) -> str:
@@ -205,7 +230,7 @@ def _event_id(kept: Kept) -> str:
 
 
 class Desk:
-    """Lookups, in the region that the route names.
+    """Lookups: the region that the route names is asked first, and the other one when it is slow to answer.
 
     Args:
         plan: What the process was started with.
@@ -214,13 +239,14 @@ class Desk:
     """
 
     def __init__(self, plan: Plan, sites: dict[str, Region], definitions: Registry) -> None:
-        self._clients = {
-            region: FeatureClient(
-                FeatureReader(TieredReads(site.stores), definitions, site.outputs.environment), definitions
-            )
-            for region, site in sites.items()
-        }
         self._folder = Path(plan.folder)
+        self._reads = RegionalReads(
+            {region: TieredReads(site.lookups(ANSWER_S)) for region, site in sites.items()},
+            self._route,
+            hedge_s=HEDGE_S,
+        )
+        environment = next(iter(sites.values())).outputs.environment
+        self._client = FeatureClient(FeatureReader(self._reads, definitions, environment), definitions)
         self._aircraft = [aircraft_of(producer) for producer in plan.producers]
         self._pause_s = 1 / plan.lookups_per_second
         self._chance = random.Random(11)  # noqa: S311 (not for secrets)
@@ -232,9 +258,13 @@ class Desk:
                 started = time.monotonic()
                 log.write(msgspec.json.encode(self._look()) + b"\n")
                 time.sleep(max(self._pause_s - (time.monotonic() - started), 0))
+        self._reads.close()
+
+    def _route(self) -> str:
+        return (self._folder / "route").read_text()
 
     def _look(self) -> Looked:
-        region = (self._folder / "route").read_text()
+        region = self._route()
         entity = {
             "origin": self._chance.choice(AIRPORTS),
             "carrier": self._chance.choice(CARRIERS),
@@ -242,7 +272,7 @@ class Desk:
         }
         at_s, started = time.time(), time.monotonic()
         try:
-            [row] = self._clients[region].get(SERVICE, [entity]).rows()
+            [row] = self._client.get(SERVICE, [entity]).rows()
         except _FAILURES as error:
             return Looked(at_s, region, (time.monotonic() - started) * 1000, type(error).__name__)
         return Looked(at_s, region, (time.monotonic() - started) * 1000, "", row[NEWEST])

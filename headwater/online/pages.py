@@ -32,6 +32,7 @@ SETTLED_AFTER_TILES = 2
 """A tile is settled when the stream is this many widths past its end."""
 
 _LANE = "@"
+_SINCE = "#"
 _MAGIC = b"HW\x01"
 _HEADER_BYTES = len(_MAGIC) + 4
 NEVER_US = -(2**63)
@@ -60,7 +61,8 @@ class Page(msgspec.Struct, array_like=True):
 
     Attributes:
         version: Of the tile set.
-        applied: Last sequence number applied, by shard.
+        applied: Last sequence number applied, by shard; and, where several regions take turns in writing, the first
+            one since its region's turn began (`since`).
         tiles: By position in the page.
         recent_ids: Event time by hash of event id, of the events of the last `writer.GRACE_US` or more; kept
             where the event that asks counts too.
@@ -105,6 +107,33 @@ def lane(shard: str, number: int) -> str:
     'us-east-1/shardId-000000000000@1'
     """
     return f"{shard}{_LANE}{number}"
+
+
+def since(shard: str, epoch: int) -> str:
+    """Under which a page keeps the first position of a shard that it took in an epoch of the producers' pointer.
+
+    Of two regions that write one page, each without the other's knowledge, the last one wins, and its page is older
+    than it looks: whatever is written on top of it moves its positions past all that it lacks. It is told by where it
+    begins. From an epoch on in which a region writes in another's stead, a page has of each shard, and of each lane,
+    what lies between this position and the last one, and of what was put there in that epoch nothing else.
+
+    Args:
+        shard: The shard or lane.
+        epoch: Of the pointer.
+
+    >>> since("us-west-2/shardId-000000000000", 2)
+    'us-west-2/shardId-000000000000#2'
+    """
+    return f"{shard}{_SINCE}{epoch}"
+
+
+def epoch_of(page: Page) -> int:
+    """The last epoch of the pointer in which a page was written; 0: that is not known, or the first one.
+
+    >>> epoch_of(Page("v", {"west/0": b"9", since("west/0", 2): b"7"})), epoch_of(Page("v", {"east/0": b"9"}))
+    (2, 0)
+    """
+    return max((int(mark.rpartition(_SINCE)[2]) for mark in page.applied if _SINCE in mark), default=0)
 
 
 class SlotStates:
@@ -177,9 +206,25 @@ class Delta:
                 for change in fresh
                 if change.sequence > reached.get(change.shard.rpartition(_LANE)[0], -1)
             ]
-        if len(fresh) == len(self.changes):
+        return self._only(fresh)
+
+    def lacking(self, reached: dict[str, int], epoch: int) -> "Delta | None":
+        """The part that a page lacks although its positions may be past it (`since`); None if it has all of it."""
+        return self._only([change for change in self.changes if not _has(reached, change, epoch)])
+
+    def _only(self, changes: Sequence[Change]) -> "Delta | None":
+        if len(changes) == len(self.changes):
             return self
-        return Delta(fresh, self._states) if fresh else None
+        return Delta(changes, self._states) if changes else None
+
+
+def _has(reached: dict[str, int], change: Change, epoch: int) -> bool:
+    """Whether a page has a change of an epoch, or of a lane of it."""
+    first = reached.get(since(change.shard, epoch))
+    if first is not None and first <= change.sequence <= reached[change.shard]:
+        return True
+    origin, is_recovered, _ = change.shard.rpartition(_LANE)
+    return bool(is_recovered) and change.sequence <= reached.get(origin, -1)
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -238,6 +283,8 @@ def apply(
     width_us: int,
     *,
     settle_until_us: int | None,
+    epoch: int = 0,
+    lacking: bool = False,
 ) -> int:
     """Apply changes to a page in place, once each.
 
@@ -247,6 +294,9 @@ def apply(
         states: Merges the tile set's states.
         width_us: Width of the page's tiles.
         settle_until_us: Tiles that end at or before this keep no moments apart; None: no tile does.
+        epoch: Of the producers' pointer, under which the changes are applied; 0: there is none.
+        lacking: Apply what the page lacks although its positions may be past it. Of each shard the changes of that
+            epoch have to be given from the last one back to the first, or all at once.
 
     Returns:
         How many changes were new.
@@ -255,7 +305,7 @@ def apply(
     reached = dict(before)
     count = 0
     for given in deltas:
-        delta = given.after(before)
+        delta = given.lacking(before, epoch) if lacking else given.after(before)
         if delta is None:
             continue
         count += len(delta.changes)
@@ -271,10 +321,18 @@ def apply(
         for change in delta.changes:
             if change.sequence > reached.get(change.shard, -1):
                 reached[change.shard] = change.sequence
+            # In the first epoch no region has written in another's stead.
+            if epoch > 1:
+                mark = since(change.shard, epoch)
+                reached[mark] = min(reached.get(mark, change.sequence), change.sequence)
             if change.id_hash is not None:
                 page.recent_ids[change.id_hash] = change.event_time_us
     if count:
-        page.applied = {shard: pack_sequence(sequence) for shard, sequence in reached.items()}
+        page.applied = {
+            shard: pack_sequence(sequence)
+            for shard, sequence in reached.items()
+            if not epoch or _SINCE not in shard or shard.endswith(since("", epoch))
+        }
     return count
 
 

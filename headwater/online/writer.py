@@ -5,9 +5,10 @@ race or a write of unknown outcome is repeated from the read: the page says what
 """
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from headwater import windows
-from headwater.errors import ConflictError, UnknownOutcomeError
+from headwater.errors import ConflictError, SupersededError, UnknownOutcomeError
 from headwater.online import pages, rows
 from headwater.online.changes import PageRef
 from headwater.online.pages import Delta, Page, SlotStates
@@ -20,6 +21,21 @@ GRACE_US = windows.HOUR_US
 
 _ATTEMPTS = 8
 _PAGES_PER_ROUND = 500
+
+
+class Turn(NamedTuple):
+    """In whose stead a region writes pages that another one may write, too.
+
+    Attributes:
+        epoch: Of the producers' pointer; 0: no pointer has a say.
+        lacking: Give pages what they lack although their positions are past it; see `pages.apply`.
+    """
+
+    epoch: int = 0
+    lacking: bool = False
+
+
+ALONE = Turn()
 
 
 class PageWriter:
@@ -35,25 +51,34 @@ class PageWriter:
         self._environment = environment
         self._states: dict[str, SlotStates] = {}
 
-    def write(self, tile_set: TileSetSpec, deltas: Mapping[PageRef, Sequence[Delta]], now_us: int) -> int:
+    def write(
+        self,
+        tile_set: TileSetSpec,
+        deltas: Mapping[PageRef, Sequence[Delta]],
+        now_us: int,
+        turn: Turn = ALONE,
+    ) -> int:
         """Apply changes, once each, however often they are given.
 
         Args:
             tile_set: The tile set of all pages.
             deltas: By page.
             now_us: How far the stream has come; sets what is settled and when pages expire.
+            turn: In which they are applied.
 
         Returns:
             How many changes were new to the store, over all pages.
 
         Raises:
             ConflictError: Other writers were first too often; everything may be given again.
+            SupersededError: A page was written under a later epoch of the pointer.
             UnavailableError: The store could not be reached; everything may be given again.
         """
         refs = list(deltas)
         applied = 0
         for start in range(0, len(refs), _PAGES_PER_ROUND):
-            applied += self._write_round(tile_set, refs[start : start + _PAGES_PER_ROUND], deltas, now_us)
+            these = refs[start : start + _PAGES_PER_ROUND]
+            applied += self._write_round(tile_set, these, deltas, now_us, turn)
         return applied
 
     def _write_round(
@@ -62,6 +87,7 @@ class PageWriter:
         refs: list[PageRef],
         deltas: Mapping[PageRef, Sequence[Delta]],
         now_us: int,
+        turn: Turn,
     ) -> int:
         applied = 0
         states = self._states.setdefault(tile_set.version, SlotStates(tile_set.slots))
@@ -70,7 +96,7 @@ class PageWriter:
             found = self._store.read(keys)
             writes: list[tuple[PageRef, Write, int]] = []
             for ref, key, stored in zip(refs, keys, found, strict=True):
-                write, count = _updated(tile_set, states, ref, key, stored, deltas[ref], now_us)
+                write, count = _updated(tile_set, states, ref, key, stored, deltas[ref], now_us, turn)
                 if write is not None:
                     writes.append((ref, write, count))
             try:
@@ -95,13 +121,27 @@ def _updated(
     stored: Stored | None,
     deltas: Sequence[Delta],
     now_us: int,
+    turn: Turn,
 ) -> tuple[Write | None, int]:
     decode = rows.decode if tile_set.is_row else pages.decode
     page = decode(key, stored.value) if stored else Page(tile_set.version)
+    if turn.epoch and pages.epoch_of(page) > turn.epoch:
+        raise SupersededError(
+            f"online value {key!r}: was written under epoch {pages.epoch_of(page)} of the pointer, and this writer knows "
+            f"{turn.epoch}; another region goes on in its stead: stop it, the other one recovers its events"
+        )
     settled_us = settle_until_us(tile_set, ref.width_us, now_us)
     if settled_us is not None:
         pages.settle(page, ref.page, states, ref.width_us, until_us=settled_us)
-    fresh = pages.apply(page, deltas, states, ref.width_us, settle_until_us=settled_us)
+    fresh = pages.apply(
+        page,
+        deltas,
+        states,
+        ref.width_us,
+        settle_until_us=settled_us,
+        epoch=turn.epoch,
+        lacking=turn.lacking,
+    )
     if not fresh:
         return None, 0
     if ref.width_us == tile_set.widths_us[0]:

@@ -4,7 +4,7 @@ Whoever moves it does so in a region that works, and nobody has to reach the one
 regions and believes the highest epoch: what was moved elsewhere, a lost region has not heard of.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -50,6 +50,16 @@ def read(stores: Mapping[str, OnlineStore], environment: str) -> Pointer | None:
         raise UnavailableError(
             f"pointer of {environment!r}: no region answers: {'; '.join(failures)}; try again"
         )
+    return max(filter(None, found), key=lambda pointer: pointer.epoch, default=None)
+
+
+def standing(stores: Iterable[OnlineStore], environment: str) -> Pointer | None:
+    """Return the pointer as the stores of one region know it; None: none was ever set.
+
+    Raises:
+        UnavailableError: One of them does not answer.
+    """
+    found = [_read(store, environment)[0] for store in stores]
     return max(filter(None, found), key=lambda pointer: pointer.epoch, default=None)
 
 

@@ -11,15 +11,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from headwater import names
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
-from headwater.errors import PoisonRecordError, StoreError
+from headwater.errors import PoisonRecordError, StoreError, SupersededError
 from headwater.online import fills, pages, rows, watermark
 from headwater.online.changes import Collected, Tiler, tilers
 from headwater.online.fills import Fill, TileSetName
 from headwater.online.stores import OnlineStore
-from headwater.online.writer import PageWriter
+from headwater.online.writer import ALONE, PageWriter, Turn
 from headwater.registry import Registry
-from headwater.stream import collector, copies
+from headwater.stream import collector, copies, pointer
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import Archive, DeadLetter, DeadLetters
 
@@ -130,7 +131,26 @@ class StreamProcessor:
         """
         with collector.paused():
             self._archive.put(events)
-            done = self._apply([event._replace(shard=pages.lane(event.shard, number)) for event in events])
+            done = self._apply(_in_lane(events, number), Turn(self._epoch()))
+            return Recovered(done.applied, done.wanted - done.applied)
+
+    def give_again(self, events: Sequence[LoggedEvent], number: int | None = None) -> Recovered:
+        """Apply what pages lack of events that were applied in this region since it goes on in a lost one's stead.
+
+        The lost region may have written behind it, and where its write was the last one, the page is that region's:
+        without what had been applied here, and with what was applied on top of it since (`pages.since`).
+
+        Args:
+            events: Put on this region's stream since the pointer named it, or of a round of recovery; from the last one
+                of each shard back to the first, from call to call, too. The lost region must write no more.
+            number: Of the round; None: they are of this region's own stream.
+
+        Raises:
+            StoreError: A store did not do its work; all may be given again, from the last one on.
+        """
+        with collector.paused():
+            mine = events if number is None else _in_lane(events, number)
+            done = self._apply(mine, Turn(self._epoch(), lacking=True))
             return Recovered(done.applied, done.wanted - done.applied)
 
     def passed(self, records: Sequence[StreamRecord], end: int) -> int:
@@ -179,12 +199,13 @@ class StreamProcessor:
         failed: list[StreamRecord] = []
         reason: str | None = None
         try:
+            turn = self._turn(records)
             if letters:
                 self._dead_letters.put(letters)
             counted = copies.leave_out(events, self._stores, self._environment)
             if counted:
                 self._archive.put(counted)
-                done = self._apply(counted)
+                done = self._apply(counted, turn)
             if events:
                 self._advance(records, max(event.arrival_us for event in events))
         except StoreError as error:
@@ -215,7 +236,28 @@ class StreamProcessor:
                 letters.append(DeadLetter(record, str(error)))
         return list(events.values()), letters
 
-    def _apply(self, events: Sequence[LoggedEvent]) -> _Applied:
+    def _epoch(self) -> int:
+        standing = pointer.standing(self._stores, self._environment)
+        return standing.epoch if standing else 0
+
+    def _turn(self, records: Sequence[StreamRecord]) -> Turn:
+        """Whose turn it is, asked once the records are at hand: they were put when it was so already.
+
+        Raises:
+            SupersededError: Another region's.
+        """
+        standing = pointer.standing(self._stores, self._environment)
+        if standing is None:
+            return ALONE
+        regions = {names.shard_region(record.shard) for record in records} - {"", standing.region}
+        if regions:
+            raise SupersededError(
+                f"stream of {min(regions)!r}: the pointer names {standing.region!r} since epoch {standing.epoch}; the "
+                "records wait until it names this region again, or are recovered there"
+            )
+        return Turn(standing.epoch)
+
+    def _apply(self, events: Sequence[LoggedEvent], turn: Turn) -> _Applied:
         self._learn_fills()
         now_us = max(event.arrival_us for event in events)
         by_source: dict[str, list[LoggedEvent]] = {}
@@ -224,11 +266,13 @@ class StreamProcessor:
         total = _Applied(0, 0, 0, 0)
         for source, own in by_source.items():
             for tiler in self._tilers.get(source, ()):
-                done = self._apply_tile_set(tiler, own, now_us)
+                done = self._apply_tile_set(tiler, own, now_us, turn)
                 total = _Applied(*map(sum, zip(total, done, strict=True)))
         return total
 
-    def _apply_tile_set(self, tiler: Tiler, events: Sequence[LoggedEvent], now_us: int) -> _Applied:
+    def _apply_tile_set(
+        self, tiler: Tiler, events: Sequence[LoggedEvent], now_us: int, turn: Turn
+    ) -> _Applied:
         collected: dict[int, Collected] = {}
         applied = wanted = 0
         for writer, fill in zip(self._writers, self._fills, strict=True):
@@ -238,7 +282,7 @@ class StreamProcessor:
                 collected[cutover_us] = tiler.collect(mine)
             deltas = collected[cutover_us].deltas
             wanted += sum(len(delta.changes) for page in deltas.values() for delta in page)
-            applied += writer.write(tiler.tile_set, deltas, now_us)
+            applied += writer.write(tiler.tile_set, deltas, now_us, turn)
         return _Applied(
             applied,
             wanted,
@@ -263,6 +307,10 @@ class StreamProcessor:
             positions[record.shard] = max(record.sequence, positions.get(record.shard, -1))
         for store in self._stores:
             watermark.advance(store, self._environment, now_us, positions)
+
+
+def _in_lane(events: Sequence[LoggedEvent], number: int) -> list[LoggedEvent]:
+    return [event._replace(shard=pages.lane(event.shard, number)) for event in events]
 
 
 def _first_of_each(records: Sequence[StreamRecord]) -> list[StreamRecord]:

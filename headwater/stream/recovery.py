@@ -8,7 +8,6 @@ applied as often as one likes (`StreamProcessor.recover`).
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -21,6 +20,7 @@ from headwater.stream.processor import Recovered, StreamProcessor
 from headwater.stream.sinks import archive_line
 
 _EVENTS_AT_ONCE = 1_000
+_ROUNDS = "rounds/"
 _ATTEMPTS = 5
 
 
@@ -128,27 +128,35 @@ class Rounds:
         timestamps: Mapping[str, Sequence[str]],
     ) -> None:
         self._objects = objects
-        self._prefix = f"{names.recovery_prefix(failover)}rounds/"
+        self._prefix = f"{names.recovery_prefix(failover)}{_ROUNDS}"
         self._decoder = by_record
         self._timestamps = timestamps
 
     def read(self) -> list[list[LoggedEvent]]:
         """Events of every round, in the order of rounds, shards and positions."""
-        return [
-            list(read_archive(self._objects.content(key), self._decoder))
-            for key in self._objects.keys(self._prefix)
-        ]
+        return [self._read(key) for key in self._objects.keys(self._prefix)]
+
+    def _read(self, key: str) -> list[LoggedEvent]:
+        return list(read_archive(self._objects.content(key), self._decoder))
 
     def add(self, found: Iterable[LoggedEvent]) -> int:
         """Write down as the next round what is in none yet; return how many events that are.
 
+        What an earlier failover has recovered is in none of this one's: its pages have it in lanes of that one.
+
         Raises:
             ConflictError: Others kept adding rounds at the same time; what they missed may be added again.
         """
-        by_place = {(event.shard, event.sequence): event for event in found}
+        by_place = {_place(event): event for event in found}
+        recovered = {
+            _place(event)
+            for key in self._objects.keys(names.recoveries_prefix())
+            if _ROUNDS in key and not key.startswith(self._prefix)
+            for event in self._read(key)
+        }
         for _ in range(_ATTEMPTS):
             rounds = self.read()
-            known = {(event.shard, event.sequence) for events in rounds for event in events}
+            known = recovered.union(*(map(_place, events) for events in rounds))
             new = [by_place[place] for place in sorted(by_place.keys() - known)]
             if not new:
                 return 0
@@ -166,9 +174,42 @@ def apply(processor: StreamProcessor, rounds: Rounds) -> Recovered:
     Raises:
         StoreError: A store or the archive did not do its work; all may be applied again.
     """
+    return _sum(
+        processor.recover(batch, number)
+        for number, events in enumerate(rounds.read(), 1)
+        for batch in _batches(events)
+    )
+
+
+def give_again(processor: StreamProcessor, rounds: Rounds, own: Iterable[LoggedEvent]) -> Recovered:
+    """Give pages what they lack of every round and of the region's own events, from the last one back to the first.
+
+    Args:
+        processor: Of the region that goes on.
+        rounds: Of the failover.
+        own: What was put on its stream since the pointer named it.
+
+    Raises:
+        StoreError: A store did not do its work; all may be given again.
+    """
+    numbered: list[tuple[int | None, Iterable[LoggedEvent]]] = [(None, own), *enumerate(rounds.read(), 1)]
+    return _sum(
+        processor.give_again(batch, number)
+        for number, events in numbered
+        for batch in _batches(sorted(events, key=_place, reverse=True))
+    )
+
+
+def _batches(events: Sequence[LoggedEvent]) -> Iterator[Sequence[LoggedEvent]]:
+    return (events[start : start + _EVENTS_AT_ONCE] for start in range(0, len(events), _EVENTS_AT_ONCE))
+
+
+def _sum(parts: Iterable[Recovered]) -> Recovered:
     applied = known = 0
-    for number, events in zip(count(1), rounds.read(), strict=False):
-        for start in range(0, len(events), _EVENTS_AT_ONCE):
-            done = processor.recover(events[start : start + _EVENTS_AT_ONCE], number)
-            applied, known = applied + done.applied, known + done.known
+    for part in parts:
+        applied, known = applied + part.applied, known + part.known
     return Recovered(applied, known)
+
+
+def _place(event: LoggedEvent) -> tuple[str, int]:
+    return event.shard, event.sequence

@@ -80,6 +80,11 @@ class KinesisRegion:
                     break
                 iterator = answer.get("NextShardIterator") or ""
 
+    def retention_s(self) -> float:
+        """How long the stream keeps a record."""
+        summary = self._client.describe_stream_summary(StreamName=self._stream)["StreamDescriptionSummary"]
+        return summary["RetentionPeriodHours"] * 3600.0
+
     def _said(self) -> str:
         return f"{self._stream!r} of {self._region}"
 

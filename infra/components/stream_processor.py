@@ -112,7 +112,13 @@ class StreamProcessor(pulumi.ComponentResource):
             maximum_retry_attempts=-1,
             maximum_record_age_in_seconds=-1,
             destination_config={"on_failure": {"destination_arn": queue.arn}},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[function.policy]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[function.policy],
+                # The way back from another region makes the mapping anew from behind what was recovered. Another
+                # position is another mapping, and one from the stream's beginning would count those events twice.
+                ignore_changes=["startingPosition", "startingPositionTimestamp"],
+            ),
         )
         self.function_name = function.function.name
         self.dead_letter_name = queue.name

@@ -27,7 +27,7 @@ _BUCKET = r"^(shared|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$"
 _Group = Annotated[str, msgspec.Meta(pattern=r"^(shared|sg-[0-9a-f]{8,17})?$")]
 _Units = Annotated[int, msgspec.Meta(ge=0, le=40_000)]
 _PRINCIPAL = r"arn:aws:iam::\d{12}:(root|(role|user)/[\w+=,.@/-]*[\w+=.@-])"
-_PERSONA = "(producer|engineer|scientist|serving|auditor)"
+_PERSONA = "(producer|engineer|scientist|serving|auditor|operator)"
 _TRUST = rf"^({_PERSONA}={_PRINCIPAL}( {_PERSONA}={_PRINCIPAL})*)?$"
 _PRINCIPALS = rf"^({_PRINCIPAL}( {_PRINCIPAL})*)?$"
 _NAMES = r"^([a-z][a-z0-9_]*( [a-z][a-z0-9_]*)*)?$"
@@ -118,7 +118,8 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         job_tables: Tables of the lake that fill sources, as ``source=table,source=table``; empty: none. A table
             is ``catalog.database.table``, or a folder of Parquet files such as ``s3://lake/plans/``.
         trust: Who may take the roles of people, as ``persona=ARN`` apart by spaces: producer, engineer, scientist,
-            serving or auditor, and a role, a user or a whole account (``…:root``). A persona without any has no role.
+            serving, auditor or, where there is a second region, operator, and a role, a user or a whole account
+            (``…:root``). A persona without any has no role.
         lake_admins: ARNs of Lake Formation's administrators, apart by spaces; they replace those there are. Empty:
             Lake Formation is left alone.
         lake_sources: Sources, apart by spaces, whose tables Lake Formation grants to people. A table has to be there

@@ -6,6 +6,7 @@ from headwater.registry import Registry
 from infra.packaging.job_files import JobFiles
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.functions import CodeOf
+from infra.stacks.operating import operated
 from infra.stacks.recovery import recovered, replicated, second_config
 from infra.stacks.region import Outputs, region_stack
 from infra.stacks.site import first_site, second_site
@@ -34,6 +35,7 @@ def platform_stack(
         given = recovered(home, first.stores, there)
         second = region_stack(there, code_of, job_files, definitions, given=given)
         replicated(home, first.stores, there, second.stores)
+        operated(home, first, there, second)
         _export(first.outputs, endpoint)
         # By region, as an operator's commands want them: see `python -m dr outputs`.
         pulumi.export(

@@ -55,6 +55,8 @@ def second_config(config: EnvironmentConfig) -> EnvironmentConfig:
         # Tables have to be there before somebody is let in to them, and are not before they are relocated.
         "lake_admins": "",
         "lake_sources": "",
+        # One role operates both regions, and the first region makes it.
+        "trust": " ".join(pair for pair in config.trust.split() if not pair.startswith("operator=")),
         # What SageMaker has is filled by jobs of the first region.
         "sagemaker_views": "",
     }

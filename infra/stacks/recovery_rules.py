@@ -29,6 +29,7 @@ def check(config: "EnvironmentConfig") -> None:
     """
     _check_witness(config)
     if not config.recovery_region:
+        _check_nobody_operates(config)
         return
     if config.recovery_region == config.region:
         raise refuse("recoveryRegion", config.recovery_region, "another region than the first, or none")
@@ -65,6 +66,15 @@ def _check_witness(config: "EnvironmentConfig") -> None:
             "recoveryWitnessRegion",
             config.recovery_witness_region,
             "nothing, because recoveryTable is eventual",
+        )
+
+
+def _check_nobody_operates(config: "EnvironmentConfig") -> None:
+    if any(pair.startswith("operator=") for pair in config.trust.split()):
+        raise refuse(
+            "trust",
+            config.trust,
+            "nobody as operator, because recoveryRegion is empty: there is no region to go to",
         )
 
 

@@ -8,6 +8,7 @@ import pulumi
 from headwater.registry import Registry
 from infra.components.feature_jobs import FeatureJobs
 from infra.components.observability import Observability
+from infra.components.online_cache import OnlineCache
 from infra.components.personas import Governed
 from infra.components.published_outputs import PublishedOutputs, PublishedOutputsArgs
 from infra.packaging.job_files import JobFiles
@@ -111,7 +112,9 @@ def _cache_urls(kept: Stores) -> dict[str, pulumi.Input[str]]:
     """None where there is no cache: a published output cannot be empty."""
     if kept.cache is None:
         return {}
-    return {"redis_url": kept.cache.redis_url, "redis_reader_url": kept.cache.reader_url}
+    # What fails over from region to region is a group of nodes; a serverless cache has none.
+    group = {"cache_group_name": kept.cache.group_id} if isinstance(kept.cache, OnlineCache) else {}
+    return {"redis_url": kept.cache.redis_url, "redis_reader_url": kept.cache.reader_url, **group}
 
 
 def _share(

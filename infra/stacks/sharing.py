@@ -8,10 +8,19 @@ from headwater import names
 from headwater.errors import SettingsError
 from headwater.registry import Registry
 from infra.components.governance import Governance, GovernanceArgs
-from infra.components.personas import Governed
+from infra.components.personas import PERSONAS, Governed
 from infra.components.sagemaker_bridge import SageMakerBridge, SageMakerBridgeArgs
 from infra.components.teams import teams_of
 from infra.stacks.configuration import PROJECT, EnvironmentConfig
+
+
+def trusted(config: EnvironmentConfig) -> dict[str, list[str]]:
+    """Who may take the roles of people, by persona."""
+    found: dict[str, list[str]] = {}
+    for pair in config.trust.split():
+        persona, _, arn = pair.partition("=")
+        found.setdefault(persona, []).append(arn)
+    return found
 
 
 def govern(
@@ -36,10 +45,7 @@ def govern(
         SettingsError: Lake Formation is to grant a source that there is not.
     """
     _check_known("lakeSources", config.lake_sources.split(), definitions.sources, config)
-    trust: dict[str, list[str]] = {}
-    for pair in config.trust.split():
-        persona, _, arn = pair.partition("=")
-        trust.setdefault(persona, []).append(arn)
+    trust = {persona: arns for persona, arns in trusted(config).items() if persona in PERSONAS}
     if not trust and not config.lake_admins:
         return
     Governance(

@@ -130,6 +130,30 @@ class Platform:
             if self._chance.random() < 0.8:
                 return
 
+    def give_again(self, rounds: Sequence[Sequence[LoggedEvent]]) -> None:
+        """Give pages what they lack of what was streamed and recovered, from the last event back to the first."""
+        own = [self._event(record) for shard in self._shards for record in self._shards[shard]]
+        numbered: list[tuple[int | None, Sequence[LoggedEvent]]] = [
+            (None, [event for event in own if event.arrival_us <= self._reached_us]),
+            *enumerate(rounds, 1),
+        ]
+        for number, events in numbered:
+            backwards = sorted(events, key=lambda event: (event.shard, event.sequence), reverse=True)
+            size = self._chance.randint(1, 8)
+            start = 0
+            while start < len(backwards):
+                try:
+                    self._processor.give_again(backwards[start : start + size], number)
+                except UnavailableError:
+                    start = 0
+                    continue
+                start += size
+
+    def _event(self, record: StreamRecord) -> LoggedEvent:
+        return EnvelopeDecoder(self.history.registry).decode(
+            record.data, shard=record.shard, sequence=record.sequence, arrival_us=record.arrival_us
+        )
+
     def ask(self, question: Question) -> list[Any] | None:
         """The vector served; None if the store is past what it can tell apart, and says so."""
         answer = self._reader.read("service", [question.entity], question.t_us, [question.current])

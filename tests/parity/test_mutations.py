@@ -132,6 +132,26 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
         lambda shard, number: f"{shard} {number}",
         check_recovery,
     ),
+    "what a lost region wrote over is not given again": (
+        pages.Delta,
+        "lacking",
+        lambda delta, reached, _epoch: delta.after(reached),
+        check_recovery,
+    ),
+    "a page that was written over looks like any other": (
+        pages,
+        "_has",
+        lambda reached, change, _epoch: change.sequence <= reached.get(change.shard, -1),
+        check_recovery,
+    ),
+    "a page has all that lies behind where it begins": (
+        pages,
+        "_has",
+        lambda reached, change, epoch: (
+            change.sequence >= reached.get(pages.since(change.shard, epoch), 2**100)
+        ),
+        check_recovery,
+    ),
     "null counts as true": (
         expressions._OTHERS,
         "not",

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from dr import preflight
+from dr.checks import Check
 from dr.errors import FailoverError
 from dr.failover import Operator, Options
 from dr.journal import Journal
-from dr.preflight import Check, Limits
+from dr.limits import Limits
 from headwater.errors import UnavailableError
 from headwater.online import watermark
 from headwater.online.memory import MemoryStore
@@ -79,6 +80,26 @@ def test_an_operator_that_goes_on_moves_the_pointer_to_the_epoch_that_was_decide
     point = first.failover()["point"]
     assert point() == _operator(away, tmp_path).failover()["point"]()
     assert _operator(away, tmp_path).name() == "epoch-000002"
+
+
+def test_a_store_that_does_not_answer_once_is_asked_again(away: Any, tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def done() -> bool:
+        asked.append(len(asked))
+        if asked == [0]:
+            raise UnavailableError("no answer")
+        return len(asked) > 2
+
+    _operator(away, tmp_path).wait("something", done)
+    assert asked == [0, 1, 2]
+
+
+def test_what_does_not_come_is_named_with_the_reason(away: Any, tmp_path: Path) -> None:
+    operator = _operator(away, tmp_path)
+    operator.options = operator.options._replace(patience_s=0.0)
+    with pytest.raises(FailoverError, match=r"something: not within 0 s \(lost\); see to it"):
+        operator.wait("something", lambda: bool(operator.left.table.read(["a"])))
 
 
 def test_a_pointer_that_somebody_else_has_moved_is_left_where_it_is(away: Any, tmp_path: Path) -> None:

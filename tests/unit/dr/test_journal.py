@@ -1,41 +1,110 @@
 """What an operator's journal keeps, and what it makes of a crash."""
 
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dr import plan, running
 from dr.errors import FailoverError
-from dr.journal import Journal
+from dr.journal import Entry, Journal, Kind
+from dr.plan import Plan
 from dr.running import Work
 from headwater.errors import UnavailableError
-
-STEPS = [step.name for step in plan.SWITCH.steps]
 
 
 def _quietly(_step: object, _said: str) -> None:
     """Tell nobody."""
 
 
-def test_a_run_goes_on_behind_the_last_step_that_ended(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "journal.jsonl", "one")
-    done: list[str] = []
+class _Steps:
+    """Work of a plan that notes what was done; at one step it fails, or the operator's machine does."""
 
-    def dies() -> dict[str, object]:
-        raise UnavailableError("no answer")
+    def __init__(self, one: Plan) -> None:
+        self.plan = one
+        self.done: list[str] = []
 
-    def notes(name: str) -> Work:
+    def work(self, fails: str = "", *, by: BaseException | None = None) -> dict[str, Work]:
+        """Work of which one step ends in an exception."""
+        return {
+            step.name: self._noting(step.name, by if step.name == fails else None) for step in self.plan.steps
+        }
+
+    def _noting(self, name: str, failure: BaseException | None) -> Work:
         def work() -> dict[str, object]:
-            done.append(name)
+            if failure is not None:
+                raise failure
+            self.done.append(name)
             return {}
 
         return work
 
-    work = {name: notes(name) for name in STEPS}
-    with pytest.raises(FailoverError, match="step 'drain': no answer"):
-        running.run(plan.SWITCH, journal, {**work, "drain": dies}, _quietly)
-    running.run(plan.SWITCH, Journal(journal.file, "one"), work, _quietly)
-    assert done == STEPS
+
+class _Killed(BaseException):
+    """The end of the operator's machine."""
+
+
+class _KilledAfter(Journal):
+    """A journal of a machine that dies when a step has been done: before its last line is written, or after."""
+
+    def __init__(self, file: Path, step: str, *, line_is_written: bool) -> None:
+        super().__init__(file, "one")
+        self._step = step
+        self._line_is_written = line_is_written
+
+    def add(self, step: str, kind: Kind, **detail: Any) -> Entry:
+        """Add a line, or die."""
+        if (step, kind) != (self._step, "ended"):
+            return super().add(step, kind, **detail)
+        if self._line_is_written:
+            super().add(step, kind, **detail)
+        raise _Killed
+
+
+STEPS = [(one, step.name) for one in plan.PLANS.values() for step in one.steps]
+EVERY_STEP = pytest.mark.parametrize(
+    ("one", "step"), STEPS, ids=[f"{one.name}-{step}".replace(" ", "_") for one, step in STEPS]
+)
+
+
+@EVERY_STEP
+def test_a_run_goes_on_at_the_step_that_failed(one: Plan, step: str, tmp_path: Path) -> None:
+    steps, file = _Steps(one), tmp_path / "journal.jsonl"
+    optional = {each.name for each in one.steps if each.optional}
+    with (
+        pytest.raises(FailoverError, match=f"step '{step}': no answer")
+        if step not in optional
+        else nullcontext()
+    ):
+        running.run(one, Journal(file, "one"), steps.work(step, by=UnavailableError("no answer")), _quietly)
+    running.run(one, Journal(file, "one"), steps.work(), _quietly)
+    assert steps.done == [each.name for each in one.steps if each.name not in optional & {step}]
+
+
+@EVERY_STEP
+def test_a_run_goes_on_in_a_step_in_which_the_machine_died(one: Plan, step: str, tmp_path: Path) -> None:
+    steps, file = _Steps(one), tmp_path / "journal.jsonl"
+    with pytest.raises(_Killed):
+        running.run(one, Journal(file, "one"), steps.work(step, by=_Killed()), _quietly)
+    running.run(one, Journal(file, "one"), steps.work(), _quietly)
+    assert steps.done == [each.name for each in one.steps]
+
+
+@EVERY_STEP
+@pytest.mark.parametrize("line_is_written", [True, False], ids=["told", "untold"])
+def test_a_run_goes_on_behind_a_step_after_which_the_machine_died(
+    one: Plan, step: str, tmp_path: Path, *, line_is_written: bool
+) -> None:
+    """Where it died before it could say that the step had ended, the step is done again."""
+    steps, file = _Steps(one), tmp_path / "journal.jsonl"
+    with pytest.raises(_Killed):
+        running.run(one, _KilledAfter(file, step, line_is_written=line_is_written), steps.work(), _quietly)
+    running.run(one, Journal(file, "one"), steps.work(), _quietly)
+    expected = [each.name for each in one.steps]
+    again = [] if line_is_written else [step]
+    place = expected.index(step) + 1
+    assert steps.done == [*expected[:place], *again, *expected[place:]]
 
 
 def test_an_optional_step_that_fails_is_noted_and_the_run_goes_on(tmp_path: Path) -> None:

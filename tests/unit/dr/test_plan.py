@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dr import plan, runbook
+from dr import actions, plan, runbook
 from dr.plan import Plan
 
 ROOT = Path(__file__).parents[3]
@@ -23,7 +23,13 @@ def test_steps_of_a_plan_are_told_apart_by_name(one: Plan) -> None:
 
 def test_a_failover_needs_nothing_of_the_lost_region() -> None:
     needed = [step for step in plan.FAILOVER.steps if not step.optional]
-    assert [each for step in needed for each in step.actions if each.where == "lost region"] == []
+    asked = [each for step in needed for each in step.actions if each.where == "lost region"]
+    assert [each for each in asked if each.when != actions.ANSWERS] == []
+
+
+@PLANS
+def test_a_call_is_always_made_or_under_a_condition_that_is_known(one: Plan) -> None:
+    assert {each.when for step in one.steps for each in step.actions} <= {"", *actions.CONDITIONS}
 
 
 def test_the_pointer_moves_before_any_call_of_a_control_plane() -> None:

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from dr.local.replication import Settings, TableCopy
 
@@ -16,6 +17,8 @@ class _Table:
 
     def __init__(self) -> None:
         self.items: dict[str, Item] = {}
+        self.put_items: list[Item] = []
+        self.answers = True
 
     def put(self, key: str, value: str, revision: int) -> None:
         """Write an item."""
@@ -30,11 +33,14 @@ class _Table:
 
     def get_item(self, *, Key: Any, **_asked: Any) -> dict[str, Any]:  # noqa: N803
         """Give an item, if it is there."""
+        if not self.answers:
+            raise EndpointConnectionError(endpoint_url="http://west")
         found = self.items.get(Key["k"]["S"])
         return {} if found is None else {"Item": found}
 
     def put_item(self, *, Item: Any, **_asked: Any) -> None:  # noqa: N803
         """Write an item."""
+        self.put_items.append(Item)
         self.items[Item["k"]["S"]] = Item
 
 
@@ -111,6 +117,65 @@ def test_of_two_writes_that_know_not_of_each_other_the_later_wins_and_a_conflict
     assert both.east.table.items == both.west.table.items
     assert both.east.table.items["a"]["v"] == {"S": "later"}
     assert both.conflicts == {"a"}
+
+
+@pytest.mark.parametrize(("share", "least", "most"), [(0.0, 200, 200), (0.5, 70, 130), (1.0, 0, 0)])
+def test_a_share_of_writes_is_never_copied(both: _Both, share: float, least: int, most: int) -> None:
+    both.settings["east"].lost_share = share
+    for number in range(200):
+        both.east.table.put(f"{number}", "1", 1)
+    both.step()
+    assert least <= len(both.west.table.items) <= most
+
+
+def test_a_key_whose_write_was_lost_comes_with_its_next_one(both: _Both) -> None:
+    both.settings["east"].lost_share = 1.0
+    both.east.table.put("a", "1", 1)
+    both.step()
+    both.settings["east"].lost_share = 0.0
+    both.east.table.put("a", "2", 2)
+    both.step()
+    assert both.west.table.items == both.east.table.items
+
+
+def test_of_several_writes_of_a_key_that_are_due_the_last_is_copied(both: _Both) -> None:
+    for revision in range(1, 4):
+        both.east.table.put("a", str(revision), revision)
+        both.read()
+    both.step()
+    assert [item["v"] for item in both.west.table.put_items] == [{"S": "3"}]
+
+
+def test_copies_that_were_under_way_when_a_region_did_not_answer_are_made_later(both: _Both) -> None:
+    for number in range(3):
+        both.east.table.put(f"{number}", "1", 1)
+    both.read()
+    both.west.table.answers = False
+    with pytest.raises(EndpointConnectionError):
+        both.copies[0].step()
+    both.west.table.answers = True
+    both.step()
+    assert both.west.table.items == both.east.table.items
+
+
+def test_what_cannot_be_copied_yet_waits_until_both_regions_were_read_again(both: _Both) -> None:
+    """However long one attempt takes: otherwise two directions wait for one another for ever."""
+    for number in range(8):
+        both.east.table.put(f"{number}", "east", 1)
+    both.read()
+    for number in range(8):
+        both.west.table.put(f"{number}", "west, not read yet", 1)
+    asked: list[Any] = []
+
+    def slowly(**wanted: Any) -> dict[str, Any]:
+        asked.append(wanted)
+        assert len(asked) <= 8, "one key was tried twice in a step"
+        time.sleep(0.02)
+        return _Table.get_item(both.west.table, **wanted)
+
+    both.west.table.get_item = slowly
+    both.copies[0].step()
+    assert len(asked) == 8
 
 
 def test_a_write_over_a_copy_is_no_conflict(both: _Both) -> None:

@@ -1,0 +1,81 @@
+"""What CloudWatch has measured in a region: the highest value of each metric of the last hour or minutes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from dr.regions import Region
+
+HOUR_S = 3600
+_PERIOD_S = 60
+
+
+class Metric(NamedTuple):
+    """A metric.
+
+    Attributes:
+        namespace: Such as ``AWS/Lambda``.
+        name: Its name.
+        dimensions: All of them, but those in `any_of`.
+        statistic: Of each minute.
+        any_of: Dimensions whose values are not known: the highest over all of them counts.
+    """
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    statistic: str = "Maximum"
+    any_of: tuple[str, ...] = ()
+
+
+def highest(
+    region: Region, metrics: Mapping[str, Metric], until_s: float, seconds: int = HOUR_S
+) -> dict[str, float]:
+    """Highest minute of each metric; one that has no value is left out.
+
+    Args:
+        region: Where they are published.
+        metrics: By a name of the caller's: lower-case letters and digits.
+        until_s: End of the time that is looked at, in seconds since the epoch.
+        seconds: Its length.
+    """
+    pages = (
+        region.client("cloudwatch")
+        .get_paginator("get_metric_data")
+        .paginate(
+            MetricDataQueries=[_query(name, metric) for name, metric in metrics.items()],
+            StartTime=datetime.fromtimestamp(until_s - seconds, UTC),
+            EndTime=datetime.fromtimestamp(until_s, UTC),
+        )
+    )
+    found: dict[str, float] = {}
+    for page in pages:
+        for result in page["MetricDataResults"]:
+            values = [found[result["Id"]], *result["Values"]] if result["Id"] in found else result["Values"]
+            if values:
+                found[result["Id"]] = max(values)
+    return found
+
+
+def _query(name: str, metric: Metric) -> dict[str, Any]:
+    if metric.any_of:
+        known = " ".join(f'{dimension}="{value}"' for dimension, value in metric.dimensions.items())
+        schema = ",".join((metric.namespace, *metric.dimensions, *metric.any_of))
+        search = (
+            f"SEARCH('{{{schema}}} MetricName=\"{metric.name}\" {known}', '{metric.statistic}', {_PERIOD_S})"
+        )
+        return {"Id": name, "Expression": search, "Period": _PERIOD_S}
+    return {
+        "Id": name,
+        "MetricStat": {
+            "Metric": {
+                "Namespace": metric.namespace,
+                "MetricName": metric.name,
+                "Dimensions": [
+                    {"Name": dimension, "Value": value} for dimension, value in metric.dimensions.items()
+                ],
+            },
+            "Period": _PERIOD_S,
+            "Stat": metric.statistic,
+        },
+    }
