@@ -15,8 +15,16 @@ RENAMED = {
 }
 """Properties that Pulumi calls otherwise, by the type's name in Terraform and the property's in Pulumi."""
 
-ONE_OBJECT = {("aws_elasticache_serverless_cache", "endpoint")}
-"""Attributes that are lists of exactly one object: a program may take that one, and texts in it, apart."""
+ONE_OBJECT = {
+    ("aws_acm_certificate", "domain_validation_options"),
+    ("aws_elasticache_serverless_cache", "endpoint"),
+}
+"""Attributes that are lists or sets of exactly one object: a program may take that one, and texts in it, apart."""
+
+MADE_IN_BLOCK = {
+    ("aws_apigatewayv2_domain_name", "domain_name_configuration"): ("target_domain_name", "hosted_zone_id")
+}
+"""Texts that the provider puts into a block of which there is one, beside what the program gave."""
 
 DIGESTS = {
     ("aws_lambda_function", "filename"): ("source_code_hash", "filebase64sha256"),

@@ -1,5 +1,6 @@
 """The graph of an environment: the program run with a cloud that only echoes."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,13 @@ HTTP_API = frozenset({("lookupApiPerSecond", "100"), ("lookupApiBurst", "50")})
 """Changes of a configuration that put an HTTP API before the lookups."""
 
 
+_PROOF = {
+    "resourceRecordName": "_proof.features.example.com.",
+    "resourceRecordType": "CNAME",
+    "resourceRecordValue": "_proof.acm-validations.aws.",
+}
+
+
 class Declared:
     """What a program declared, by type."""
 
@@ -83,6 +91,10 @@ def echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[st
         return name, {"outputs": _OTHER_STACK}
     known |= {"endpoints": [{"address": name, "port": 6379}], "invokeUrl": url}
     known |= {"invokeArn": f"{arn}:invoke", "executionArn": f"{arn}:execution"}
+    known |= {"domainValidationOptions": [_PROOF]}
+    if "domainNameConfiguration" in inputs:
+        made = {"targetDomainName": f"target.{name}", "hostedZoneId": f"zone.{name}"}
+        known |= {"domainNameConfiguration": inputs["domainNameConfiguration"] | made}
     return f"{name}-id", known | endpoints
 
 
@@ -107,6 +119,11 @@ def program(given: Registry | None = None, endpoint: str | None = None) -> None:
 def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
     """Return the graph of an environment, with values of its configuration changed."""
     return declare_with(definitions(), stack, changes)
+
+
+def declare_alone(components: Callable[[], None]) -> Declared:
+    """Return the graph of components that no stack declares."""
+    return Declared(graph.run(components, {}, environment="lab", create=echo, call=answer))
 
 
 def declare_with(given: Registry, stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
