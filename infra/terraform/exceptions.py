@@ -40,3 +40,9 @@ BEYOND_PROVIDER: dict[tuple[str, str], str] = {}
 
 They are left out of the export, and the report of the conformance run lists every resource that has one.
 """
+
+TYPES_BEYOND_PROVIDER = {"aws:arcregionswitch/plan:Plan": "Region switch came to the provider with release 6"}
+"""Types of resources that the judging provider is too old for, with the reason. They are left out and listed likewise.
+
+Nothing that is exported may use what one of them puts out: that is refused.
+"""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from infra.local.output_names import answer_shapes, output_shapes
-from infra.terraform.exceptions import MADE_IN_BLOCK, ONE_OBJECT
+from infra.terraform.exceptions import MADE_IN_BLOCK, ONE_OBJECT, TYPES_BEYOND_PROVIDER
 from infra.terraform.naming import camel, label
 from infra.terraform.schema import Kind, Provider, find
 from infra.terraform.values import Body
@@ -48,6 +48,9 @@ class Recorder:
         Raises:
             ExportError: The provider has no such type.
         """
+        if token in TYPES_BEYOND_PROVIDER:
+            texts = [key for key, shape in output_shapes(token).items() if shape == "text"]
+            return name, {key: f"${{{UNKNOWN}.{label(name)}-{key}.output}}" for key in ("id", *texts)}
         kind = self._provider.resource(token)
         place = f"{kind.type}.{label(name)}"
         outputs = {
