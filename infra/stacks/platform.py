@@ -5,7 +5,8 @@ import pulumi
 from headwater.registry import Registry
 from infra.packaging.job_files import JobFiles
 from infra.stacks.configuration import EnvironmentConfig
-from infra.stacks.region import CodeOf, region_stack
+from infra.stacks.functions import CodeOf
+from infra.stacks.region import region_stack
 
 
 def platform_stack(
