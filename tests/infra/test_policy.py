@@ -52,6 +52,13 @@ _FAULTS: list[tuple[str, str, dict[str, Any], str]] = [
         {"cidrIpv4": "0.0.0.0/0"},
         "0.0.0.0/0",
     ),
+    ("encrypted-with-our-key", "aws:backup/vault:Vault", {}, "kmsKeyArn"),
+    (
+        "closed-to-the-world",
+        "aws:apigatewayv2/route:Route",
+        {"routeKey": "POST /v1/lookup", "authorizationType": "NONE"},
+        "POST /v1/lookup",
+    ),
     (
         "closed-to-the-world",
         "aws:ec2/securityGroup:SecurityGroup",
