@@ -32,7 +32,7 @@ class BackedUp(NamedTuple):
 
     Attributes:
         table_arn: Online table.
-        bucket_arn: Bucket of the offline store.
+        bucket_arn: Bucket of the offline store; None: it is not backed up.
         vault_arns: Vaults.
         key_arns: Keys of all of these.
         region: Where table and bucket are.
@@ -40,7 +40,7 @@ class BackedUp(NamedTuple):
     """
 
     table_arn: pulumi.Input[str]
-    bucket_arn: pulumi.Input[str]
+    bucket_arn: pulumi.Input[str] | None
     vault_arns: list[pulumi.Input[str]]
     key_arns: list[pulumi.Input[str]]
     region: str
@@ -59,25 +59,33 @@ def backup_role(
         parent: Component that has it.
     """
     role = service_role(name, role_name, "backup.amazonaws.com", parent)
-    # AWS Backup hears of changed objects by a rule of EventBridge that it makes itself.
-    rule = pulumi.Output.concat(
-        "arn:aws:events:", on.region, ":", on.account_id, ":rule/AwsBackupManagedRule*"
-    )
     grants: list[Grant] = [
         ([f"dynamodb:{action}" for action in _TABLE], [on.table_arn]),
         (
             [f"dynamodb:{action}" for action in _TABLE_BACKUPS],
             [pulumi.Output.concat(on.table_arn, "/backup/*")],
         ),
-        ([f"s3:{action}" for action in _BUCKET], [on.bucket_arn]),
-        ([f"s3:{action}" for action in _OBJECTS], [pulumi.Output.concat(on.bucket_arn, "/*")]),
-        ([f"events:{action}" for action in (*_RULE, *_TARGETS)], [rule]),
         (["backup:DescribeBackupVault", "backup:CopyIntoBackupVault"], on.vault_arns),
         ([f"kms:{action}" for action in _KEYS], on.key_arns),
-        # None of these takes a resource.
-        (["s3:ListAllMyBuckets", "events:ListRules", "cloudwatch:GetMetricData", "tag:GetResources"], ["*"]),
+        # It takes no resource.
+        (["tag:GetResources"], ["*"]),
+        *([] if on.bucket_arn is None else _of_bucket(on.bucket_arn, on)),
     ]
     return role, allow(name, role, grants, parent, [_grants_of_keys(on.key_arns)])
+
+
+def _of_bucket(bucket_arn: pulumi.Input[str], on: BackedUp) -> list[Grant]:
+    # AWS Backup hears of changed objects by a rule of EventBridge that it makes itself.
+    rule = pulumi.Output.concat(
+        "arn:aws:events:", on.region, ":", on.account_id, ":rule/AwsBackupManagedRule*"
+    )
+    return [
+        ([f"s3:{action}" for action in _BUCKET], [bucket_arn]),
+        ([f"s3:{action}" for action in _OBJECTS], [pulumi.Output.concat(bucket_arn, "/*")]),
+        ([f"events:{action}" for action in (*_RULE, *_TARGETS)], [rule]),
+        # None of these takes a resource.
+        (["s3:ListAllMyBuckets", "events:ListRules", "cloudwatch:GetMetricData"], ["*"]),
+    ]
 
 
 def _grants_of_keys(key_arns: list[pulumi.Input[str]]) -> dict[str, Any]:

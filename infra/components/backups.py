@@ -50,7 +50,7 @@ class BackupsArgs:
         region: Where table and bucket are.
         account_id: Account that owns everything.
         table_arn: Online table.
-        bucket_arn: Bucket of the offline store, which has versions.
+        bucket_arn: Bucket of the offline store, which has versions; None: it is somebody else's to back up.
         key_arn: Key of both, and of the vault at home.
         copy_key_arn: Key of the vault in the third region, which is there and only there.
         copy_provider: Provider of the third region.
@@ -63,7 +63,7 @@ class BackupsArgs:
     region: str
     account_id: pulumi.Input[str]
     table_arn: pulumi.Input[str]
-    bucket_arn: pulumi.Input[str]
+    bucket_arn: pulumi.Input[str] | None
     key_arn: pulumi.Input[str]
     copy_key_arn: pulumi.Input[str]
     copy_provider: aws.Provider
@@ -135,7 +135,7 @@ class Backups(pulumi.ComponentResource):
             name=args.name,
             plan_id=plan.id,
             iam_role_arn=role.arn,
-            resources=[args.table_arn, args.bucket_arn],
+            resources=[args.table_arn, *([] if args.bucket_arn is None else [args.bucket_arn])],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
         )
         self._alarms(here.vault_name)

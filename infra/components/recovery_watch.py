@@ -32,7 +32,7 @@ class RecoveryWatchArgs:
         runbook: Where people read what to do.
         topic_arn: Topic of the alarms at home.
         away_topic_arn: Topic of those in the other region: an alarm tells its own region's.
-        away_provider: Provider of that region.
+        away_provider: Provider of that region; None: the component's.
     """
 
     prefix: str
@@ -43,7 +43,7 @@ class RecoveryWatchArgs:
     runbook: str
     topic_arn: pulumi.Input[str]
     away_topic_arn: pulumi.Input[str]
-    away_provider: aws.Provider
+    away_provider: pulumi.ProviderResource | None
 
 
 class RecoveryWatch(pulumi.ComponentResource):
@@ -139,7 +139,7 @@ class RecoveryWatch(pulumi.ComponentResource):
         role: str,
         what: str,
         topic_arn: pulumi.Input[str],
-        provider: aws.Provider | None = None,
+        provider: pulumi.ProviderResource | None = None,
         **condition: Any,
     ) -> aws.cloudwatch.MetricAlarm:
         return aws.cloudwatch.MetricAlarm(

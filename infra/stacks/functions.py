@@ -7,6 +7,7 @@ import pulumi
 
 from infra.components.feature_lookup import FeatureLookup, FeatureLookupArgs, LookupThrottle
 from infra.components.python_function import FunctionPlacement
+from infra.components.region_health import RegionHealth, RegionHealthArgs
 from infra.components.stream_processor import StreamProcessor, StreamProcessorArgs
 from infra.stacks.networks import Placement
 from infra.stacks.site import Site
@@ -48,7 +49,9 @@ def functions(site: Site, code_of: CodeOf, network: Placement, stores: Stores) -
         security_group_ids=network.functions_group_ids,
     )
     processor = _processor(site, code_of("stream"), placed, stores)
-    lookup = _lookup(site, code_of("lookup"), placed, stores)
+    # Whoever is led here by a name is led here by health checks.
+    health = _health(site, code_of("health"), placed, stores) if site.config.recovery_domain else None
+    lookup = _lookup(site, code_of("lookup"), placed, stores, health)
     return Functions(processor=processor, lookup=lookup)
 
 
@@ -91,7 +94,30 @@ def _processor(
     )
 
 
-def _lookup(site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores: Stores) -> FeatureLookup:
+def _health(site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores: Stores) -> RegionHealth:
+    return RegionHealth(
+        "health",
+        RegionHealthArgs(
+            function_name=site.name("health"),
+            code=code,
+            environment={
+                **_environment(site, stores),
+                "HEADWATER_REDIS_URL": stores.cache.reader_url,
+                "HEADWATER_REGION": site.config.region,
+            },
+            table_arn=stores.online.table_arn,
+            cache_grants=stores.cache.read_grants,
+            key_arn=site.key_arn,
+            log_retention_days=site.config.log_retention_days,
+            placement=placed,
+        ),
+        site.opts,
+    )
+
+
+def _lookup(
+    site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores: Stores, health: RegionHealth | None
+) -> FeatureLookup:
     config = site.config
     return FeatureLookup(
         "lookup",
@@ -123,6 +149,7 @@ def _lookup(site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores:
             served_arn=stores.offline.served_arn,
             key_arn=site.key_arn,
             placement=placed,
+            health=health.function if health else None,
         ),
         site.opts,
     )

@@ -16,7 +16,9 @@ HOME_KEY = "arn:aws:kms:us-east-1:123456789012:key/home"
 THIRD_KEY = "arn:aws:kms:us-east-2:123456789012:key/third"
 
 
-def _backups(retention: BackupRetention, *, protect: bool = True) -> Declared:
+def _backups(
+    retention: BackupRetention, *, protect: bool = True, bucket_arn: str | None = BUCKET
+) -> Declared:
     def declare() -> None:
         home = aws.Provider("home", region="us-east-1")
         Backups(
@@ -26,7 +28,7 @@ def _backups(retention: BackupRetention, *, protect: bool = True) -> Declared:
                 region="us-east-1",
                 account_id="123456789012",
                 table_arn=TABLE,
-                bucket_arn=BUCKET,
+                bucket_arn=bucket_arn,
                 key_arn=HOME_KEY,
                 copy_key_arn=THIRD_KEY,
                 copy_provider=aws.Provider("third", region="us-east-2"),
@@ -53,6 +55,13 @@ def _statements(declared: Declared) -> list[dict[str, Any]]:
 
 def test_table_and_bucket_are_backed_up_and_nothing_else(declared: Declared) -> None:
     assert declared.one("Selection").inputs["resources"] == [TABLE, BUCKET]
+
+
+def test_a_bucket_that_is_somebody_elses_is_left_to_them() -> None:
+    declared = _backups(BackupRetention(), bucket_arn=None)
+    assert declared.one("Selection").inputs["resources"] == [TABLE]
+    actions = {action for each in _statements(declared) for action in each["Action"]}
+    assert {action for action in actions if action.startswith("s3:")} == set()
 
 
 def test_the_copy_is_in_a_third_region_under_a_key_of_its_own(declared: Declared) -> None:
