@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from infra.local.graph import PROVIDER, Graph, Resource
 from infra.terraform import terraform
 from infra.terraform.errors import ExportError
-from infra.terraform.exceptions import TYPES_BEYOND_PROVIDER
+from infra.terraform.exceptions import MADE_FIRST, TYPES_BEYOND_PROVIDER
 from infra.terraform.naming import label
 from infra.terraform.recorder import UNKNOWN, Lookup
 from infra.terraform.schema import Block, Kind, Provider, find
@@ -176,6 +176,8 @@ def _lifecycle(resource: Resource, kind: Kind) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if resource.protect:
         made["prevent_destroy"] = True
+    if kind.type in MADE_FIRST:
+        made["create_before_destroy"] = True
     if resource.ignored:
         found = {key: find(kind.block, kind.type, key) for key in resource.ignored}
         unknown = [key for key, name in found.items() if name is None]

@@ -46,3 +46,6 @@ TYPES_BEYOND_PROVIDER = {"aws:arcregionswitch/plan:Plan": "Region switch came to
 
 Nothing that is exported may use what one of them puts out: that is refused.
 """
+
+MADE_FIRST = {"aws_acm_certificate"}
+"""Types of which the new one is made before the old one goes, because that is in use. Pulumi does so unless told otherwise."""

@@ -49,6 +49,17 @@ PEOPLE = frozenset(
 HTTP_API = frozenset({("lookupApiPerSecond", "100"), ("lookupApiBurst", "50")})
 """Changes of a configuration that put an HTTP API before the lookups."""
 
+READINESS = HTTP_API | frozenset(
+    {
+        ("recoveryDomain", "features.example.com"),
+        ("recoveryZoneId", "Z0123456789"),
+        ("recoverySwitchPlan", "arn:aws:iam::123456789012:role/operators"),
+        ("recoveryExperiments", "true"),
+        ("recoveryGameDay", "cron(0 9 ? * TUE#1 *)"),
+    }
+)
+"""Changes of a configuration with a second region that make everything for the day on which the first is lost."""
+
 
 _PROOF = {
     "resourceRecordName": "_proof.features.example.com.",

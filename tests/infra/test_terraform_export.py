@@ -16,7 +16,7 @@ from infra.terraform.document import Configuration, configuration
 from infra.terraform.errors import ExportError
 from infra.terraform.recorder import Recorder
 from infra.terraform.values import REFERENCE
-from tests.infra.graphs import ENVIRONMENTS, HTTP_API, PEOPLE, ROOT, Declared, program
+from tests.infra.graphs import ENVIRONMENTS, PEOPLE, READINESS, ROOT, Declared, program
 
 _ACCOUNT = "123456789012"
 
@@ -77,7 +77,7 @@ def test_every_resource_of_the_program_is_exported(exported: Configuration, decl
 
 def test_what_prod_may_choose_beside_can_be_exported() -> None:
     config = graph.read_config(ROOT, "prod")
-    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *HTTP_API)}
+    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *READINESS)}
     kinds = export.of_config(config, "prod", program).content["resource"]
     assert {"aws_apigatewayv2_stage", "aws_lakeformation_permissions", "aws_sagemaker_feature_group"} <= set(
         kinds
