@@ -1,7 +1,6 @@
 """For the day on which a region is lost: the third copy, what is watched meanwhile, and what is broken on purpose to practise it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pulumi
 
@@ -9,56 +8,45 @@ from infra.components.backups import BackupRetention, Backups, BackupsArgs
 from infra.components.experiment_roles import ExperimentPlaces
 from infra.components.experiment_specs import Target
 from infra.components.experiments import Experiments, ExperimentsArgs
-from infra.components.feature_jobs import FeatureJobs
 from infra.components.game_day import RUNBOOK, GameDay, GameDayArgs
 from infra.components.keys import Keys, KeysArgs
-from infra.components.observability import Observability
 from infra.components.recovery_dashboard import Copies, RecoverySide
 from infra.components.recovery_watch import RecoveryWatch, RecoveryWatchArgs
-from infra.components.stream_processor import StreamProcessor
 from infra.components.switch_plan import SwitchPlan, SwitchPlanArgs, SwitchSide
 from infra.stacks import endpoints
 from infra.stacks.configuration import PROJECT, EnvironmentConfig
-from infra.stacks.networks import Placement
+from infra.stacks.recovery import LANDING_RULE
+from infra.stacks.region import Region
 from infra.stacks.site import Site
-from infra.stacks.stores import Stores
-from infra.stacks.traffic import Checks
+from infra.stacks.traffic import Answering, Checks, traffic
 
 _MINUTES = 20
 """How long an experiment lasts: longer than a failover by the runbook, and S3 takes a while to stop."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Half:
-    """One of two regions.
+def prepare(home: Region, away: Region) -> None:
+    """Declare what two regions have, each part if it is asked for.
 
-    Attributes:
-        site: The region.
-        network: Where its functions run.
-        stores: What it keeps.
-        processor: Applies its stream.
-        watch: What is watched there.
-        jobs: Its jobs.
+    Args:
+        home: Where producers write as long as nothing has happened.
+        away: The other region.
     """
+    checks = traffic(
+        Answering(home.site, home.functions.lookup.api), Answering(away.site, away.functions.lookup.api)
+    )
+    watched = _recovery_watch(home, away, checks)
+    _switch_plan(home, away)
+    _experiments(home, away, watched.alarm_names)
 
-    site: Site
-    network: Placement
-    stores: Stores
-    processor: StreamProcessor
-    watch: Observability
-    jobs: FeatureJobs
 
-
-def backups(site: Site, stores: Stores, topic_arn: pulumi.Input[str], endpoint: str | None) -> None:
+def backups(home: Region, endpoint: str | None) -> None:
     """Declare the third copy, if there is a region for it.
 
     Args:
-        site: The first region.
-        stores: What is backed up.
-        topic_arn: Topic of the alarms.
+        home: What is backed up.
         endpoint: Of an emulator; None: AWS.
     """
-    config = site.config
+    site, config, stores = home.site, home.site.config, home.stores
     if not config.recovery_backup_region:
         return
     provider = endpoints.provider(config, config.recovery_backup_region, endpoint)
@@ -80,50 +68,44 @@ def backups(site: Site, stores: Stores, topic_arn: pulumi.Input[str], endpoint: 
             name=site.name("backups"),
             region=config.region,
             account_id=site.account_id,
-            table_arn=stores.online.table_arn,
+            table_arn=stores.online.arn,
             bucket_arn=None if config.existing_bucket else stores.offline.bucket_arn,
             key_arn=site.key_arn,
             copy_key_arn=key.key_arn,
             copy_provider=provider,
             retention=BackupRetention(),
-            topic_arn=topic_arn,
+            topic_arn=home.watch.topic_arn,
             protect=config.protect,
         ),
         site.opts,
     )
 
 
-def recovery_watch(
-    home: Half, away: Half, checks: Checks, copy_bucket: pulumi.Input[str] | None, rule: str
-) -> RecoveryWatch:
-    """Declare what is watched of the copies.
-
-    Args:
-        home: Where producers write as long as nothing has happened.
-        away: The other region.
-        checks: Health checks of a name, if there is one.
-        copy_bucket: Bucket that the offline store is copied to.
-        rule: Id of the rule that copies it.
-    """
+def _recovery_watch(home: Region, away: Region, checks: Checks) -> RecoveryWatch:
     return RecoveryWatch(
-        "recovery",
+        "recovery-watch",
         RecoveryWatchArgs(
             prefix=home.site.name("recovery"),
             home=_side(home.site),
             away=_side(away.site),
-            copies=Copies(home.stores.online.table_name, home.stores.offline.bucket_name, copy_bucket, rule),
+            copies=Copies(
+                home.stores.online.name,
+                home.stores.offline.bucket_name,
+                away.stores.offline.bucket_name,
+                # What a recovery looks for.
+                LANDING_RULE,
+            ),
             checks=checks,
             runbook=RUNBOOK,
             topic_arn=home.watch.topic_arn,
             away_topic_arn=away.watch.topic_arn,
-            away_provider=away.site.opts.provider,
+            away_provider=away.site.provider,
         ),
         home.site.opts,
     )
 
 
-def switch_plan(home: Half, away: Half) -> None:
-    """Declare the plan of Region switch, if somebody's word is to be waited for."""
+def _switch_plan(home: Region, away: Region) -> None:
     config = home.site.config
     if config.recovery_switch_plan:
         SwitchPlan(
@@ -138,14 +120,7 @@ def switch_plan(home: Half, away: Half) -> None:
         )
 
 
-def experiments(home: Half, away: Half, recovery_alarms: Sequence[pulumi.Output[str]]) -> None:
-    """Declare what can be broken on purpose at home, and when it is.
-
-    Args:
-        home: The region that is broken.
-        away: Where its copies are.
-        recovery_alarms: Names of further alarms that have to be OK before.
-    """
+def _experiments(home: Region, away: Region, recovery_alarms: Sequence[pulumi.Output[str]]) -> None:
     site, config = home.site, home.site.config
     if not config.recovery_experiments:
         return
@@ -200,7 +175,7 @@ def _targets(config: EnvironmentConfig) -> list[Target]:
     return found
 
 
-def _places(home: Half, away: Half) -> ExperimentPlaces:
+def _places(home: Region, away: Region) -> ExperimentPlaces:
     site = home.site
     region, account = site.config.region, site.account_id
     subnet = pulumi.Output.concat("arn:aws:ec2:", region, ":", account, ":subnet/")
@@ -209,7 +184,7 @@ def _places(home: Half, away: Half) -> ExperimentPlaces:
         region=region,
         account_id=account,
         away_region=away.site.config.region,
-        table_arn=home.stores.online.table_arn,
+        table_arn=home.stores.online.arn,
         bucket_arn=home.stores.offline.bucket_arn,
         subnet_arns=[pulumi.Output.concat(subnet, each) for each in home.network.subnet_ids],
         cache_arn=pulumi.Output.concat(group, site.name("cache")),
@@ -220,5 +195,7 @@ def _side(site: Site) -> RecoverySide:
     return RecoverySide(site.config.region, site.name("events"), site.name("stream"), site.name("lookup"))
 
 
-def _switched(half: Half) -> SwitchSide:
-    return SwitchSide(half.site.config.region, half.processor.mapping_arn, half.processor.function_arn)
+def _switched(of: Region) -> SwitchSide:
+    return SwitchSide(
+        of.site.config.region, of.functions.processor.mapping_arn, of.functions.processor.function_arn
+    )

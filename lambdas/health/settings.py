@@ -21,10 +21,11 @@ class HealthSettings(NamedTuple):
         Raises:
             SettingsError: A variable is missing or wrong; names it.
         """
+        stores = variables.choices("STORES", STORES)
         return cls(
             environment=variables.text("ENVIRONMENT"),
             region=variables.text("REGION"),
-            stores=variables.choices("STORES", STORES),
-            redis_url=variables.text("REDIS_URL"),
+            stores=stores,
+            redis_url=variables.text("REDIS_URL") if "redis" in stores else "",
             online_table=variables.text("ONLINE_TABLE"),
         )
