@@ -175,7 +175,7 @@ class Backups(pulumi.ComponentResource):
                 treat_missing_data="notBreaching",
             )
         self._alarm(
-            "stays-out",
+            "missing",
             "No backup was completed for two days",
             "NumberOfBackupJobsCompleted",
             dimensions,

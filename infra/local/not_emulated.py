@@ -2,6 +2,7 @@
 
 _NO_SCALING = "the emulator has no Application Auto Scaling"
 _NO_LAKE = "the emulator has no Lake Formation"
+_ONE_REGION = "the local cloud is one region; what joins two is stood in for by the drill (docs/failover.md)"
 
 _ONE_CLOUD = "the local cloud is one region without names of its own; what health checks and records would do there, nobody asks"
 _NO_FAULTS = "the emulator has no Fault Injection Service; the drill breaks things by itself (dr/local)"
@@ -24,6 +25,10 @@ NOT_EMULATED: dict[str, str] = {
     "aws:lakeformation/resource:Resource": _NO_LAKE,
     "aws:lakeformation/permissions:Permissions": _NO_LAKE,
     "aws:lakeformation/optIn:OptIn": _NO_LAKE,
+    "aws:dynamodb/tableReplica:TableReplica": _ONE_REGION,
+    "aws:elasticache/globalReplicationGroup:GlobalReplicationGroup": _ONE_REGION,
+    "aws:kms/replicaKey:ReplicaKey": _ONE_REGION,
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": _ONE_REGION,
     "aws:route53/healthCheck:HealthCheck": _ONE_CLOUD,
     "aws:route53/record:Record": _ONE_CLOUD,
     "aws:sagemaker/featureGroup:FeatureGroup": "the emulator has no SageMaker",
