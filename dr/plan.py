@@ -64,7 +64,8 @@ _PREFLIGHT = Step(
 _POINT = Step(
     "point",
     "operator",
-    "Moves the producers' pointer to the surviving region, under the next epoch.",
+    "Moves the producers' pointer to the surviving region, under the next epoch. Where a name leads to the lookups, they follow: "
+    "health checks read the pointer there.",
     "Preflight passed, or was overruled with a reason.",
     actions.MOVE,
     "The epoch was decided once and is in the journal; a pointer of that epoch is left as it is.",

@@ -50,6 +50,7 @@ class FeatureJobs(pulumi.ComponentResource):
     job_names: dict[str, pulumi.Output[str]]
     machine_arns: dict[str, pulumi.Output[str]]
     failure_queue_url: pulumi.Output[str]
+    failure_queue_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: FeatureJobsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create jobs, machines and what starts and watches them."""
@@ -81,7 +82,7 @@ class FeatureJobs(pulumi.ComponentResource):
             ),
             child,
         )
-        self.failure_queue_url = queue.url
+        self.failure_queue_url, self.failure_queue_arn = queue.url, queue.arn
         self.register_outputs({"job_names": self.job_names, "machine_arns": self.machine_arns})
 
     def _machines(self, queue: aws.sqs.Queue) -> dict[str, pulumi.Output[str]]:

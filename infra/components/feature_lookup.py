@@ -36,6 +36,7 @@ class FeatureLookupArgs:
         reserved: Execution environments that no other function can take, and the most; None: no such number.
         snap_start: Start environments from a snapshot instead of keeping some warm.
         api: Its HTTP API beside the URL; None: there is none.
+        health: Function that answers health checks of that API; None: nobody checks.
         table_arn: Online table to read.
         cache_grants: What it takes to read the cache.
         served_arn: Delivery stream to log what was served to.
@@ -58,6 +59,7 @@ class FeatureLookupArgs:
     served_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
     placement: FunctionPlacement
+    health: aws.lambda_.Function | None = None
 
 
 class FeatureLookup(pulumi.ComponentResource):
@@ -115,7 +117,8 @@ class FeatureLookup(pulumi.ComponentResource):
         )
         if args.warm_minimum:
             self._keep_warm(name, args, alias)
-        self.api_url = self._api(name, args, args.api, alias) if args.api else None
+        self.api = self._api(name, args, args.api, alias) if args.api else None
+        self.api_url = self.api.url if self.api else None
         self.function_name = function.name
         # By way of the function, which waits for it.
         self.log_group_name = pulumi.Output.concat("/aws/lambda/", function.name)
@@ -127,7 +130,7 @@ class FeatureLookup(pulumi.ComponentResource):
 
     def _api(
         self, name: str, args: FeatureLookupArgs, throttle: LookupThrottle, alias: aws.lambda_.Alias
-    ) -> pulumi.Output[str]:
+    ) -> LookupApi:
         return LookupApi(
             f"{name}-api",
             LookupApiArgs(
@@ -138,9 +141,10 @@ class FeatureLookup(pulumi.ComponentResource):
                 burst=throttle.burst,
                 key_arn=args.key_arn,
                 log_retention_days=args.log_retention_days,
+                health=args.health,
             ),
             pulumi.ResourceOptions(parent=self),
-        ).url
+        )
 
     def _keep_warm(self, name: str, args: FeatureLookupArgs, alias: aws.lambda_.Alias) -> None:
         child = pulumi.ResourceOptions(parent=self)

@@ -1,7 +1,8 @@
 """Roles and their policies, written the same way everywhere: exact actions on exact resources."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -25,9 +26,21 @@ def service_role(name: str, role_name: str, service: str, parent: pulumi.Resourc
 
 
 def allow(
-    name: str, role: aws.iam.Role, grants: Sequence[Grant], parent: pulumi.Resource
+    name: str,
+    role: aws.iam.Role,
+    grants: Sequence[Grant],
+    parent: pulumi.Resource,
+    conditional: Sequence[Mapping[str, Any]] = (),
 ) -> aws.iam.RolePolicy:
-    """Give a role its grants."""
+    """Give a role its grants.
+
+    Args:
+        name: First part of the policy's name in the program.
+        role: The role.
+        grants: What it may do.
+        parent: Component that has the policy.
+        conditional: Whole statements, for what it may do under a condition.
+    """
     statements = [
         {"Effect": "Allow", "Action": list(actions), "Resource": list(resources)}
         for actions, resources in grants
@@ -35,6 +48,6 @@ def allow(
     return aws.iam.RolePolicy(
         f"{name}-policy",
         role=role.name,
-        policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": statements}),
+        policy=pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": [*statements, *conditional]}),
         opts=pulumi.ResourceOptions(parent=parent),
     )

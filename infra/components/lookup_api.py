@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra.components.open_routes import OpenRoutes, OpenRoutesArgs
+
 _LOGGED = {
     "request": "$context.requestId",
     "time": "$context.requestTimeEpoch",
@@ -31,6 +33,7 @@ class LookupApiArgs:
         burst: Most it lets through at once.
         key_arn: Key of the log group.
         log_retention_days: How long access logs are kept.
+        health: Function that answers health checks, which are not signed; None: nobody checks.
     """
 
     api_name: str
@@ -40,12 +43,21 @@ class LookupApiArgs:
     burst: int
     key_arn: pulumi.Input[str]
     log_retention_days: int
+    health: aws.lambda_.Function | None = None
 
 
 class LookupApi(pulumi.ComponentResource):
-    """HTTP API with IAM authorization on every route; callers sign their requests."""
+    """HTTP API with IAM authorization on every route but those of health checks; callers sign their requests.
+
+    Attributes:
+        url: Where callers ask.
+        api_id: Of the API.
+        stage_name: Stage that a domain leads to.
+    """
 
     url: pulumi.Output[str]
+    api_id: pulumi.Output[str]
+    stage_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: LookupApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Create API, route, stage and the right to ask the function."""
@@ -83,6 +95,11 @@ class LookupApi(pulumi.ComponentResource):
             target=pulumi.Output.concat("integrations/", integration.id),
             opts=child,
         )
+        opened = (
+            OpenRoutes(f"{name}-open", OpenRoutesArgs(api=api, function=args.health), child)
+            if args.health
+            else None
+        )
         stage = aws.apigatewayv2.Stage(
             f"{name}-stage",
             api_id=api.id,
@@ -93,8 +110,10 @@ class LookupApi(pulumi.ComponentResource):
                 "throttling_burst_limit": args.burst,
                 "detailed_metrics_enabled": True,
             },
+            route_settings=opened.settings if opened else None,
             access_log_settings={"destination_arn": logs.arn, "format": json.dumps(_LOGGED)},
-            opts=child,
+            # A stage takes no settings of routes that are not there yet.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=opened.routes if opened else None),
         )
         aws.lambda_.Permission(
             f"{name}-permission",
@@ -106,4 +125,6 @@ class LookupApi(pulumi.ComponentResource):
             opts=child,
         )
         self.url = stage.invoke_url
+        self.api_id = api.id
+        self.stage_name = stage.name
         self.register_outputs({"url": self.url})

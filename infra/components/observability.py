@@ -53,10 +53,19 @@ class ObservabilityArgs:
 
 
 class Observability(pulumi.ComponentResource):
-    """SNS topic, an alarm for each `Watch` with a threshold, burn rates, one alarm over all, a dashboard."""
+    """SNS topic, an alarm for each `Watch` with a threshold, burn rates, one alarm over all, a dashboard.
+
+    Attributes:
+        topic_arn: Topic that all of it is told to.
+        dashboard_name: Of the dashboard.
+        alarms: Alarms, by the role of what they watch.
+        platform_alarm_name: Of the alarm over all.
+    """
 
     topic_arn: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
+    alarms: dict[str, aws.cloudwatch.MetricAlarm]
+    platform_alarm_name: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None
@@ -70,7 +79,7 @@ class Observability(pulumi.ComponentResource):
         )
         self._log_metrics()
         watched = watches(args.watched)
-        alarms = {
+        self.alarms = {
             watch.role: self._alarm(watch, watch.threshold)
             for watch in watched
             if watch.threshold is not None
@@ -87,7 +96,9 @@ class Observability(pulumi.ComponentResource):
             ),
             child,
         )
-        self._over_all([*burns.fast_names, *(alarms[role].name for role in _WAKES)])
+        self.platform_alarm_name = self._over_all(
+            [*burns.fast_names, *(self.alarms[role].name for role in _WAKES)]
+        )
         shown = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=args.prefix,
@@ -130,8 +141,8 @@ class Observability(pulumi.ComponentResource):
             **_looked_at(watch),
         )
 
-    def _over_all(self, alarms: list[pulumi.Output[str]]) -> None:
-        aws.cloudwatch.CompositeAlarm(
+    def _over_all(self, alarms: list[pulumi.Output[str]]) -> pulumi.Output[str]:
+        return aws.cloudwatch.CompositeAlarm(
             f"{self._name}-platform",
             alarm_name=self._args.prefix,
             alarm_description="The platform is not well: features are old or lost, or lookups fail or are slow",
@@ -141,7 +152,7 @@ class Observability(pulumi.ComponentResource):
             alarm_actions=[self._topic.arn],
             ok_actions=[self._topic.arn],
             opts=pulumi.ResourceOptions(parent=self),
-        )
+        ).alarm_name
 
 
 def _looked_at(watch: Watch) -> dict[str, Any]:

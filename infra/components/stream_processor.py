@@ -54,6 +54,8 @@ class StreamProcessor(pulumi.ComponentResource):
     """Function, dead-letter queue and event source mapping with partial batch responses."""
 
     function_name: pulumi.Output[str]
+    function_arn: pulumi.Output[str]
+    mapping_arn: pulumi.Output[str]
     dead_letter_name: pulumi.Output[str]
     dead_letter_url: pulumi.Output[str]
 
@@ -96,7 +98,7 @@ class StreamProcessor(pulumi.ComponentResource):
             ),
             child,
         )
-        aws.lambda_.EventSourceMapping(
+        mapping = aws.lambda_.EventSourceMapping(
             f"{name}-mapping",
             event_source_arn=args.stream_arn,
             function_name=function.function.arn,
@@ -120,7 +122,8 @@ class StreamProcessor(pulumi.ComponentResource):
                 ignore_changes=["startingPosition", "startingPositionTimestamp"],
             ),
         )
-        self.function_name = function.function.name
+        self.function_name, self.function_arn = function.function.name, function.function.arn
+        self.mapping_arn = mapping.arn
         self.dead_letter_name = queue.name
         self.dead_letter_url = queue.url
         self.register_outputs({"function_name": self.function_name, "dead_letter_url": self.dead_letter_url})

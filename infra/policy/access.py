@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from infra.policy.declarations import Declaration, listed, statements_of, values_at
-from infra.policy.reasons import KEY_POLICY_ACTIONS, ON_EVERYTHING
+from infra.policy.reasons import KEY_POLICY_ACTIONS, ON_EVERYTHING, OPEN_ROUTES
 
 _KEYS = frozenset({"aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey"})
+_ROUTE = "aws:apigatewayv2/route:Route"
 _ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 _WORLD = {"0.0.0.0/0", "::/0"}
 _RANGES = ("cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks", "ingress.cidrBlocks", "egress.cidrBlocks")
@@ -17,15 +18,14 @@ _DOCUMENTS = ("policy", "assumeRolePolicy", "inlinePolicies.policy")
 
 
 def closed_to_the_world(found: Declaration) -> Iterator[str]:
-    """No address range of the world, no public address, no URL without a signature, no public bucket."""
+    """No address range of the world, no public address, no URL or route without a signature, no public bucket."""
     for path in _RANGES:
         for block in values_at(found.properties, path):
             if block in _WORLD:
                 yield f"{path}: found {block}; name a security group or a prefix list instead"
     if found.properties.get("mapPublicIpOnLaunch") is True:
         yield "mapPublicIpOnLaunch: found true, expected a private subnet; leave it out"
-    if found.kind == "FunctionUrl" and found.properties.get("authorizationType") != "AWS_IAM":
-        yield "authorizationType: expected AWS_IAM, so that callers sign; set it"
+    yield from _unsigned(found)
     if found.type == _BLOCK:
         yield from (f"{each}: expected true" for each in _BLOCKS if found.properties.get(each) is not True)
     if found.type in _KEYS:
@@ -33,6 +33,18 @@ def closed_to_the_world(found: Declaration) -> Iterator[str]:
     for statement in _allowed(found):
         if "*" in _principals(statement) and not statement.get("Condition"):
             yield f"{_title(statement)}: everybody may {_short(statement)}; name who, or add a condition"
+
+
+def _unsigned(found: Declaration) -> Iterator[str]:
+    kind = found.properties.get("authorizationType")
+    if found.kind == "FunctionUrl" and kind != "AWS_IAM":
+        yield "authorizationType: expected AWS_IAM, so that callers sign; set it"
+    route = found.properties.get("routeKey")
+    if found.type == _ROUTE and kind in {None, "NONE"} and route not in OPEN_ROUTES:
+        yield (
+            f"authorizationType: found none for {route}, expected AWS_IAM, so that callers sign; set it, or give the "
+            "reason in infra/policy/reasons.py"
+        )
 
 
 def buckets_are_private(declared: Sequence[Declaration]) -> Iterator[tuple[Declaration, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 from infra.policy.declarations import Declaration, listed, statements_of, values_at
 
 KEYS_OF = {
+    "aws:backup/vault:Vault": ("kmsKeyArn",),
     "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
     "aws:dynamodb/table:Table": ("serverSideEncryption.kmsKeyArn",),
     "aws:dynamodb/tableReplica:TableReplica": ("kmsKeyArn",),

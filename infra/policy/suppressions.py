@@ -14,12 +14,14 @@ class Suppression(NamedTuple):
         resources: Names of the resources, with ``*`` for any text. Each has to be found.
         environments: Environments, in each of which each resource has to be found; empty: in any.
         reason: Why they stay.
+        chosen: They are of what an adopter may choose and no environment here has, so none of them has to be found.
     """
 
     check: str
     resources: tuple[str, ...]
     reason: str
     environments: tuple[str, ...] = ()
+    chosen: bool = False
 
 
 _FUNCTIONS = ("*lookup-lookup-function", "*stream-stream-function")
@@ -125,5 +127,23 @@ SUPPRESSIONS = (
         ("headwater-*-network-flows-group",),
         "`logRetentionDays`, as for the other logs",
         ("dev", "staging"),
+    ),
+    Suppression(
+        "CKV_AWS_309",
+        ("lookup-api-open-*",),
+        "health checks cannot sign; two paths answer with a status and nothing else, from a function of their own",
+        chosen=True,
+    ),
+    Suppression(
+        "CKV_AWS_116",
+        ("health-health-function",),
+        "that queue is for asynchronous calls, of which there are none: whoever checks waits for the answer",
+        chosen=True,
+    ),
+    Suppression(
+        "CKV_AWS_272",
+        ("health-health-function",),
+        "as for the other functions: built by the program that deploys it",
+        chosen=True,
     ),
 )

@@ -11,6 +11,7 @@ TAGS = ("project", "environment", "owner")
 """Tags that costs and questions are told apart by."""
 
 STATEFUL = {
+    "aws:backup/vault:Vault",
     "aws:dynamodb/table:Table",
     "aws:dynamodb/tableReplica:TableReplica",
     "aws:kinesis/stream:Stream",

@@ -10,6 +10,7 @@ from importlib import import_module
 from inspect import get_annotations
 from pathlib import Path
 from typing import get_args
+from urllib.parse import unquote
 
 from headwater.errors import InputError
 from infra.local.graph import Graph, read_config
@@ -130,8 +131,9 @@ class _Page:
         return f"[`{file}`](../../{file}):\n\n```python\n{code}```"
 
     def _graph(self, of: list[str]) -> tuple[str, Graph]:
+        # A mark is parted by spaces, which a value may have as well.
         changes = [change.partition("=") for change in of[1:]]
-        return of[0], self._declare(frozenset((key, value) for key, _, value in changes))
+        return of[0], self._declare(frozenset((key, unquote(value)) for key, _, value in changes))
 
 
 def meanings_of_keys() -> dict[str, str]:

@@ -8,7 +8,7 @@ import pulumi
 from msgspec.structs import fields
 
 from headwater.errors import SettingsError
-from infra.stacks import configuration_rules, recovery_rules
+from infra.stacks import configuration_rules, readiness_rules, recovery_rules
 
 PROJECT = "headwater"
 
@@ -18,6 +18,9 @@ _TABLE = r"\w+=(\w+\.\w+\.\w+|s3://[a-z0-9.-]+/[^,=]+/)"
 _TABLES = rf"^({_TABLE}(,{_TABLE})*)?$"
 _REGION = "[a-z]{2}(-[a-z]+)+-[0-9]"
 _OTHER_REGION = f"^({_REGION})?$"
+_DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+)?$"
+_ROLE = r"^(arn:aws:iam::\d{12}:role/[\w+=,.@/-]*[\w+=.@-])?$"
+_SCHEDULE = r"^((cron|rate)\([^()]+\))?$"
 _ENDPOINT = r"^(https?://[\w.-]+(:\d{1,5})?)?$"
 _ACCOUNTS = r"^(\d{12}(,\d{12})*)?$"
 _STACK = r"^([\w.-]+/[\w.-]+/[\w.-]+)?$"
@@ -49,6 +52,15 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         recovery_table: How the online table is copied. ``eventual``: after the write, usually within a second;
             ``strong``: before it is acknowledged. Decided when the table is made, which has to be empty to be strong.
         recovery_witness_region: Third region that keeps the writes of a strong table and serves none; else empty.
+        recovery_domain: Name that callers of the HTTP API ask, such as ``features.example.com``; it leads to a region that
+            is well. Empty: callers choose a region themselves.
+        recovery_zone_id: Hosted zone of Route 53 that has the name; else empty.
+        recovery_switch_plan: Role of the people without whose word a plan of ARC Region switch goes no step on; empty:
+            there is no plan.
+        recovery_backup_region: Third region, which gets a copy of each day's backup of table and bucket; empty: there are
+            no backups beside the table's own.
+        recovery_experiments: Templates of experiments that break the first region on purpose; none starts by itself.
+        recovery_game_day: When one is started all the same, in UTC, such as ``cron(0 9 ? * TUE#1 *)``; empty: never.
         protect: Refuse to delete what holds data, and keep it when the stack goes.
         shared_stack: Stack of another team, as ``organization/project/stack``, whose outputs are taken wherever a key
             below says ``shared``: ``subnet_ids``, ``functions_group_id``, ``jobs_group_id``, ``cache_group_id``,
@@ -136,6 +148,12 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     recovery_mode: Literal["pilot-light", "warm-standby", "active-active"]
     recovery_table: Literal["eventual", "strong"]
     recovery_witness_region: Annotated[str, msgspec.Meta(pattern=_OTHER_REGION)]
+    recovery_domain: Annotated[str, msgspec.Meta(pattern=_DOMAIN)]
+    recovery_zone_id: Annotated[str, msgspec.Meta(pattern="^(Z[0-9A-Z]{1,31})?$")]
+    recovery_switch_plan: Annotated[str, msgspec.Meta(pattern=_ROLE)]
+    recovery_backup_region: Annotated[str, msgspec.Meta(pattern=_OTHER_REGION)]
+    recovery_experiments: bool
+    recovery_game_day: Annotated[str, msgspec.Meta(pattern=_SCHEDULE)]
     protect: bool
     shared_stack: Annotated[str, msgspec.Meta(pattern=_STACK)]
     existing_key_arn: Annotated[str, msgspec.Meta(pattern=_KEY)]
@@ -206,10 +224,12 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         """Check what one value alone cannot tell.
 
         Raises:
-            ValueError: Two values do not go together; see `configuration_rules.check` and `recovery_rules.check`.
+            ValueError: Two values do not go together; see `configuration_rules.check`, `recovery_rules.check` and
+                `readiness_rules.check`.
         """
         configuration_rules.check(self)
         recovery_rules.check(self)
+        readiness_rules.check(self)
 
 
 def read() -> EnvironmentConfig:

@@ -7,6 +7,7 @@ import pulumi
 
 from infra.components.feature_lookup import FeatureLookup, FeatureLookupArgs, LookupThrottle
 from infra.components.python_function import FunctionPlacement
+from infra.components.region_health import RegionHealth, RegionHealthArgs
 from infra.components.stream_processor import StreamProcessor, StreamProcessorArgs
 from infra.stacks.networks import Placement
 from infra.stacks.site import Site
@@ -31,7 +32,7 @@ class Functions:
     lookup: FeatureLookup
 
 
-def functions(site: Site, code_of: CodeOf, network: Placement, stores: Stores) -> Functions:
+def functions(site: Site, code_of: CodeOf, network: Placement, stores: Stores, *, checked: bool) -> Functions:
     """Declare the functions.
 
     Args:
@@ -39,6 +40,7 @@ def functions(site: Site, code_of: CodeOf, network: Placement, stores: Stores) -
         code_of: Where a function's zip comes from.
         network: Where they run.
         stores: What they read and write.
+        checked: Whether a name leads to the lookups, by health checks.
     """
     runtime, architecture = _RUNTIMES[site.config.lambda_target]
     placed = FunctionPlacement(
@@ -48,7 +50,8 @@ def functions(site: Site, code_of: CodeOf, network: Placement, stores: Stores) -
         security_group_ids=network.functions_group_ids,
     )
     processor = _processor(site, code_of("stream"), placed, stores)
-    lookup = _lookup(site, code_of("lookup"), placed, stores)
+    health = _health(site, code_of("health"), placed, stores) if checked else None
+    lookup = _lookup(site, code_of("lookup"), placed, stores, health)
     return Functions(processor=processor, lookup=lookup)
 
 
@@ -93,7 +96,30 @@ def _processor(
     )
 
 
-def _lookup(site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores: Stores) -> FeatureLookup:
+def _health(site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores: Stores) -> RegionHealth:
+    cache = stores.cache
+    return RegionHealth(
+        site.component("health"),
+        RegionHealthArgs(
+            function_name=site.name("health"),
+            code=code,
+            environment={
+                **_environment(site, stores, cache.reader_url if cache else None),
+                "HEADWATER_REGION": site.config.region,
+            },
+            table_arn=stores.online.arn,
+            cache_grants=cache.read_grants if cache else [],
+            key_arn=site.key_arn,
+            log_retention_days=site.config.log_retention_days,
+            placement=placed,
+        ),
+        site.opts,
+    )
+
+
+def _lookup(
+    site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores: Stores, health: RegionHealth | None
+) -> FeatureLookup:
     config, cache = site.config, stores.cache
     return FeatureLookup(
         site.component("lookup"),
@@ -124,6 +150,7 @@ def _lookup(site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores:
             served_arn=stores.offline.served_arn,
             key_arn=site.key_arn,
             placement=placed,
+            health=health.function if health else None,
         ),
         site.opts,
     )

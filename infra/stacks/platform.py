@@ -4,6 +4,7 @@ import pulumi
 
 from headwater.registry import Registry
 from infra.packaging.job_files import JobFiles
+from infra.stacks import readiness
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.functions import CodeOf
 from infra.stacks.operating import operated
@@ -31,11 +32,13 @@ def platform_stack(
     home = first_site(config, endpoint)
     if config.recovery_region:
         there = second_site(second_config(config), home, endpoint)
-        first = region_stack(home, code_of, job_files, definitions, copy_key_arn=there.key_arn)
+        named = bool(config.recovery_domain)
+        first = region_stack(home, code_of, job_files, definitions, copy_key_arn=there.key_arn, checked=named)
         given = recovered(home, first.stores, there)
-        second = region_stack(there, code_of, job_files, definitions, given=given)
+        second = region_stack(there, code_of, job_files, definitions, given=given, checked=named)
         replicated(home, first.stores, there, second.stores)
         operated(home, first, there, second)
+        readiness.prepare(first, second)
         _export(first.outputs, endpoint)
         # By region, as an operator's commands want them: see `python -m dr outputs`.
         pulumi.export(
@@ -46,7 +49,9 @@ def platform_stack(
             },
         )
     else:
-        _export(region_stack(home, code_of, job_files, definitions).outputs, endpoint)
+        first = region_stack(home, code_of, job_files, definitions)
+        _export(first.outputs, endpoint)
+    readiness.backups(first, endpoint)
 
 
 def _export(outputs: Outputs, endpoint: str | None) -> None:

@@ -26,6 +26,9 @@ from infra.stacks.recovery_rules import second_cidr
 from infra.stacks.site import Site
 from infra.stacks.stores import Given, OnlineTable, Stores
 
+LANDING_RULE = "landing"
+"""Rule that copies events as they have been archived."""
+
 _STANDBY_SHARE = 4
 """A warm standby keeps one in so many of the first region's lookup environments warm, and at least one."""
 
@@ -50,6 +53,13 @@ def second_config(config: EnvironmentConfig) -> EnvironmentConfig:
         "recovery_region": "",
         "recovery_table": "eventual",
         "recovery_witness_region": "",
+        # What is prepared for its loss of the first is the first's.
+        "recovery_domain": "",
+        "recovery_zone_id": "",
+        "recovery_switch_plan": "",
+        "recovery_backup_region": "",
+        "recovery_experiments": False,
+        "recovery_game_day": "",
         # As long as it follows, nobody but the relocation of tables may write tables there.
         "job_schedules": False,
         # Tables have to be there before somebody is let in to them, and are not before they are relocated.
@@ -134,7 +144,7 @@ def replicated(home: Site, kept: Stores, there: Site, copied: Stores) -> None:
             second=_bucket(there, copied),
             prefixes=[
                 # What recovery looks for when a region is lost: events that it had acknowledged.
-                ("landing", names.landing_prefix()),
+                (LANDING_RULE, names.landing_prefix()),
                 ("served-landing", names.served_prefix()),
                 # Tables, and what makes copies of them readable.
                 ("warehouse", names.warehouse_prefix()),

@@ -15,7 +15,7 @@ from infra.packaging.job_files import JobFiles
 from infra.stacks import sharing
 from infra.stacks.batch import feature_jobs
 from infra.stacks.functions import CodeOf, Functions, functions
-from infra.stacks.networks import placement
+from infra.stacks.networks import Placement, placement
 from infra.stacks.site import Site
 from infra.stacks.stores import Given, Stores, stores
 from infra.stacks.watching import observability
@@ -28,15 +28,21 @@ class Region:
     """What was declared of a region.
 
     Attributes:
+        site: The region.
+        network: Where its functions run.
         stores: What it keeps.
         functions: Its functions.
         watch: What wakes somebody.
+        jobs: Its jobs.
         outputs: What the stack puts out of it, by name.
     """
 
+    site: Site
+    network: Placement
     stores: Stores
     functions: Functions
     watch: Observability
+    jobs: FeatureJobs
     outputs: Outputs
 
 
@@ -48,6 +54,7 @@ def region_stack(
     *,
     given: Given | None = None,
     copy_key_arn: pulumi.Input[str] | None = None,
+    checked: bool = False,
 ) -> Region:
     """Declare everything of one region.
 
@@ -58,12 +65,13 @@ def region_stack(
         definitions: The compiled registry.
         given: What it has of another region's online stores; None: all is its own.
         copy_key_arn: Key of the second region; None: there is no second region.
+        checked: Whether a name leads to its lookups, by health checks.
     """
     network = placement(
         here.config, here.name("network"), here.shared, here.key_arn, here.account_id, here.opts
     )
     kept = stores(here, network, given, copy_key_arn)
-    running = functions(here, code_of, network, kept)
+    running = functions(here, code_of, network, kept, checked=checked)
     watch = observability(here, running.lookup)
     outputs = _told_to_jobs(here, kept, running, watch)
     jobs = feature_jobs(here, job_files, definitions, network, kept, watch.topic_arn, outputs)
@@ -81,7 +89,15 @@ def region_stack(
         PublishedOutputsArgs(environment=here.config.environment, values=every),
         here.opts,
     )
-    return Region(stores=kept, functions=running, watch=watch, outputs=every)
+    return Region(
+        site=here,
+        network=network,
+        stores=kept,
+        functions=running,
+        watch=watch,
+        jobs=jobs,
+        outputs=every,
+    )
 
 
 def _told_to_jobs(

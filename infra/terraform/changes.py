@@ -14,7 +14,7 @@ from headwater.registry import Registry
 STATEFUL = frozenset(
     {
         *("Bucket", "CatalogDatabase", "FirehoseDeliveryStream", "Key", "LogGroup", "Queue"),
-        *("ReplicationGroup", "ServerlessCache", "Stream", "Table"),
+        *("ReplicationGroup", "ServerlessCache", "Stream", "Table", "Vault"),
         *("ReplicaKey", "TableReplica"),
     }
 )

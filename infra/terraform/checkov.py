@@ -185,6 +185,8 @@ def _matching(
 def _idle(suppressions: Sequence[Suppression], used: set[tuple[str, str, str]]) -> Iterator[str]:
     anywhere = {(check, pattern) for check, pattern, _ in used}
     for each in suppressions:
+        if each.chosen:
+            continue
         for pattern in each.resources:
             if (each.check, pattern) not in anywhere:
                 yield f"{each.check} of {pattern}"

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from infra.local.graph import PROVIDER, Graph, Resource
 from infra.terraform import terraform
 from infra.terraform.errors import ExportError
+from infra.terraform.exceptions import MADE_FIRST, TYPES_BEYOND_PROVIDER
 from infra.terraform.naming import label
 from infra.terraform.recorder import UNKNOWN, Lookup
 from infra.terraform.schema import Block, Kind, Provider, find
@@ -21,7 +22,7 @@ class Configuration(NamedTuple):
         content: Of ``main.tf.json``.
         files: Files it needs, by their place beside it.
         types: Pulumi's type of each resource, by its address in Terraform.
-        left_out: What the provider is too old for: address and property, with the reason.
+        left_out: What the provider is too old for: address and property, or type and name, with the reason.
     """
 
     content: dict[str, Any]
@@ -49,13 +50,18 @@ class _Writer:
         self._provider = provider
         self._graph = graph
         self._lookups = lookups
-        self._resources = [each for each in graph.resources.values() if each.custom and each.type != PROVIDER]
+        made = [each for each in graph.resources.values() if each.custom and each.type != PROVIDER]
+        self._resources = [each for each in made if each.type not in TYPES_BEYOND_PROVIDER]
         self._regions = _regions(graph, [each.region for each in self._resources])
         self._addresses = {
             each.urn: f"{provider.resource(each.type).type}.{label(each.name)}" for each in self._resources
         }
         self._files: dict[str, Path] = {}
-        self._left_out: dict[str, str] = {}
+        self._left_out = {
+            f"{each.type} {each.name}": TYPES_BEYOND_PROVIDER[each.type]
+            for each in made
+            if each.type in TYPES_BEYOND_PROVIDER
+        }
 
     def write(self) -> Configuration:
         self._refuse_doubles()
@@ -170,6 +176,8 @@ def _lifecycle(resource: Resource, kind: Kind) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if resource.protect:
         made["prevent_destroy"] = True
+    if kind.type in MADE_FIRST:
+        made["create_before_destroy"] = True
     if resource.ignored:
         found = {key: find(kind.block, kind.type, key) for key in resource.ignored}
         unknown = [key for key, name in found.items() if name is None]

@@ -16,8 +16,16 @@ RENAMED = {
 }
 """Properties that Pulumi calls otherwise, by the type's name in Terraform and the property's in Pulumi."""
 
-ONE_OBJECT = {("aws_elasticache_serverless_cache", "endpoint")}
-"""Attributes that are lists of exactly one object: a program may take that one, and texts in it, apart."""
+ONE_OBJECT = {
+    ("aws_acm_certificate", "domain_validation_options"),
+    ("aws_elasticache_serverless_cache", "endpoint"),
+}
+"""Attributes that are lists or sets of exactly one object: a program may take that one, and texts in it, apart."""
+
+MADE_IN_BLOCK = {
+    ("aws_apigatewayv2_domain_name", "domain_name_configuration"): ("target_domain_name", "hosted_zone_id")
+}
+"""Texts that the provider puts into a block of which there is one, beside what the program gave."""
 
 DIGESTS = {
     ("aws_lambda_function", "filename"): ("source_code_hash", "filebase64sha256"),
@@ -33,3 +41,12 @@ BEYOND_PROVIDER: dict[tuple[str, str], str] = {}
 
 They are left out of the export, and the report of the conformance run lists every resource that has one.
 """
+
+TYPES_BEYOND_PROVIDER = {"aws:arcregionswitch/plan:Plan": "Region switch came to the provider with release 6"}
+"""Types of resources that the judging provider is too old for, with the reason. They are left out and listed likewise.
+
+Nothing that is exported may use what one of them puts out: that is refused.
+"""
+
+MADE_FIRST = {"aws_acm_certificate"}
+"""Types of which the new one is made before the old one goes, because that is in use. Pulumi does so unless told otherwise."""

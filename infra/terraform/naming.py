@@ -18,6 +18,16 @@ def snake(name: str) -> str:
     return _WORD_START.sub("_", name).lower()
 
 
+def camel(name: str) -> str:
+    """Write a name with underscores camel-cased.
+
+    >>> camel("target_domain_name")
+    'targetDomainName'
+    """
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 def possible_types(token: str) -> tuple[str, ...]:
     """Names a resource type or a provider's function may have in Terraform, the likeliest first.
 

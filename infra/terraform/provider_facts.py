@@ -9,6 +9,7 @@ import msgspec
 from rich.console import Console
 
 from infra.terraform.errors import ExportError
+from infra.terraform.exceptions import TYPES_BEYOND_PROVIDER
 from infra.terraform.naming import possible_types
 from infra.terraform.schema import FILE, Block, Kind, Provider
 from infra.terraform.terraform import PROVIDER, Terraform
@@ -27,7 +28,7 @@ def tokens(root: Path) -> tuple[list[str], list[str]]:
         f"aws:{module.rstrip('_')}/{name[0].lower()}{name[1:]}:{name}"
         for text in texts
         for module, name in _RESOURCE.findall(text)
-    }
+    } - set(TYPES_BEYOND_PROVIDER)
     functions = {
         f"aws:{module.rstrip('_') or 'index'}/{_camel(name)}:{_camel(name)}"
         for text in texts

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from infra.local.output_names import answer_shapes, output_shapes
-from infra.terraform.exceptions import ONE_OBJECT
-from infra.terraform.naming import label
+from infra.terraform.exceptions import MADE_IN_BLOCK, ONE_OBJECT, TYPES_BEYOND_PROVIDER
+from infra.terraform.naming import camel, label
 from infra.terraform.schema import Kind, Provider, find
 from infra.terraform.values import Body
 
@@ -48,6 +48,9 @@ class Recorder:
         Raises:
             ExportError: The provider has no such type.
         """
+        if token in TYPES_BEYOND_PROVIDER:
+            texts = [key for key, shape in output_shapes(token).items() if shape == "text"]
+            return name, {key: f"${{{UNKNOWN}.{label(name)}-{key}.output}}" for key in ("id", *texts)}
         kind = self._provider.resource(token)
         place = f"{kind.type}.{label(name)}"
         outputs = {
@@ -81,6 +84,9 @@ class Recorder:
 def _output(kind: Kind, place: str, prop: str, shape: str, inputs: Mapping[str, Any]) -> Any:
     found = find(kind.block, kind.type, prop)
     given = inputs.get(prop)
+    if (kind.type, found) in MADE_IN_BLOCK:
+        made = MADE_IN_BLOCK[kind.type, str(found)]
+        return {**(given or {}), **{camel(key): f"${{{place}.{found}[0].{key}}}" for key in made}}
     if given is not None and (found is None or not isinstance(given, str)):
         return None
     return None if prop == "region" and found is None else _reference(kind, place, prop, shape)
@@ -90,8 +96,10 @@ def _reference(kind: Kind, place: str, prop: str, shape: str) -> str | list[Any]
     found = find(kind.block, kind.type, prop)
     written = kind.block.attributes.get(found or "")
     if written is not None and (kind.type, found) in ONE_OBJECT:
-        _, (_, texts) = written
-        return [{key: f"${{{place}.{found}[0].{key}}}" for key, each in texts.items() if each == "string"}]
+        outer, (_, texts) = written
+        # The elements of a set have no places.
+        only = f"one({place}.{found})" if outer == "set" else f"{place}.{found}[0]"
+        return [{camel(key): f"${{{only}.{key}}}" for key, each in texts.items() if each == "string"}]
     many = isinstance(written, list) and written[0] in {"list", "set"}
     if written is None or many != (shape == "list"):
         text = f"${{{UNKNOWN}.{place.replace('.', '-')}-{prop}.output}}"

@@ -13,7 +13,7 @@ from infra.terraform.exceptions import BEYOND_PROVIDER, DIGESTS
 from infra.terraform.naming import snake
 from infra.terraform.schema import Block, Kind, find
 
-REFERENCE = re.compile(r"\$\{((?:data\.)?\w+\.[\w-]+)\.[\w-]+(?:\[0\]\.\w+)?\}")
+REFERENCE = re.compile(r"\$\{(?:one\()?((?:data\.)?\w+\.[\w-]+)\.[\w-]+(?:(?:\[0\]|\))\.\w+)?\}")
 """What `infra.terraform.recorder` puts in the place of values that are not known yet."""
 
 _TEMPLATE = re.compile(rf"{REFERENCE.pattern}|\$\{{|%\{{")

@@ -40,6 +40,7 @@ ENVIRONMENT = {
     "HEADWATER_ENVIRONMENT": "test",
     "HEADWATER_ONLINE_TABLE": "online",
     "HEADWATER_REDIS_URL": "redis://127.0.0.1:1",
+    "HEADWATER_REGION": "eu-west-1",
     "HEADWATER_SERVED_SAMPLE": "0.5",
     "HEADWATER_SERVED_STREAM": "served",
     "HEADWATER_STORES": "redis,dynamodb",
@@ -99,7 +100,7 @@ def loaded(function: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 def test_there_are_functions() -> None:
     """Without one, every other test here would run on nothing."""
-    assert FUNCTIONS == ["lookup", "stream"]
+    assert FUNCTIONS == ["health", "lookup", "stream"]
 
 
 def test_the_handler_loads_from_its_zip_alone(loaded: dict[str, Any]) -> None:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from infra.local import graph
 from infra.stacks.program import program
 from infra.terraform import export, judge, provider_facts, schema
 from infra.terraform.document import Configuration
 from infra.terraform.terraform import HOW_TO_INSTALL, Terraform, installed
+from tests.infra.graphs import READINESS
 
 ROOT = Path(__file__).parents[2]
 
@@ -27,6 +29,16 @@ def test_the_provider_finds_an_environment_well_formed(exported: Configuration, 
     verdict = judge.validate(exported, tmp_path)
     assert verdict.errors == []
     assert verdict.validated == verdict.resources == len(exported.types)
+
+
+def test_the_provider_finds_everything_that_two_regions_may_have_well_formed(tmp_path: Path) -> None:
+    config = graph.read_config(ROOT, "prod")
+    config |= {f"headwater:{key}": value for key, value in READINESS}
+    found = export.of_config(config, "prod", program)
+    verdict = judge.validate(found, tmp_path)
+    assert verdict.errors == []
+    assert verdict.validated == verdict.resources == len(found.types)
+    assert list(verdict.beyond_provider) == ["aws:arcregionswitch/plan:Plan switch-plan"]
 
 
 def test_the_provider_refuses_what_no_recording_would_notice(exported: Configuration, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The graph of an environment: the program run with a cloud that only echoes."""
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,8 +49,29 @@ PEOPLE = frozenset(
 ONE_REGION = ("recoveryRegion", "")
 """Change of a configuration that leaves the second region away."""
 
+ALONE = dict([ONE_REGION]) | {"recoveryExperiments": "false", "recoveryBackupRegion": ""}
+"""The same, with what is only for the loss of the first region."""
+
 HTTP_API = frozenset({("lookupApiPerSecond", "100"), ("lookupApiBurst", "50")})
 """Changes of a configuration that put an HTTP API before the lookups."""
+
+READINESS = HTTP_API | frozenset(
+    {
+        ("recoveryDomain", "features.example.com"),
+        ("recoveryZoneId", "Z0123456789"),
+        ("recoverySwitchPlan", "arn:aws:iam::123456789012:role/operators"),
+        ("recoveryExperiments", "true"),
+        ("recoveryGameDay", "cron(0 9 ? * TUE#1 *)"),
+    }
+)
+"""Changes of a configuration with a second region that make everything for the day on which the first is lost."""
+
+
+_PROOF = {
+    "resourceRecordName": "_proof.features.example.com.",
+    "resourceRecordType": "CNAME",
+    "resourceRecordValue": "_proof.acm-validations.aws.",
+}
 
 
 class Declared:
@@ -87,6 +109,10 @@ def echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[st
         return name, {"outputs": _OTHER_STACK}
     known |= {"endpoints": [{"address": name, "port": 6379}], "invokeUrl": url}
     known |= {"invokeArn": f"{arn}:invoke", "executionArn": f"{arn}:execution"}
+    known |= {"domainValidationOptions": [_PROOF]}
+    if "domainNameConfiguration" in inputs:
+        made = {"targetDomainName": f"target.{name}", "hostedZoneId": f"zone.{name}"}
+        known |= {"domainNameConfiguration": inputs["domainNameConfiguration"] | made}
     return f"{name}-id", known | endpoints
 
 
@@ -109,13 +135,18 @@ def program(given: Registry | None = None, endpoint: str | None = None) -> None:
 
 def declare_one_region(stack: str, **changes: str) -> Declared:
     """Return the graph of an environment without its second region, with values of its configuration changed."""
-    return declare(stack, frozenset({ONE_REGION, *changes.items()}))
+    return declare(stack, frozenset({**ALONE, **changes}.items()))
 
 
 @cache
 def declare(stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:
     """Return the graph of an environment, with values of its configuration changed."""
     return declare_with(definitions(), stack, changes)
+
+
+def declare_alone(components: Callable[[], None]) -> Declared:
+    """Return the graph of components that no stack declares."""
+    return Declared(graph.run(components, {}, environment="lab", create=echo, call=answer))
 
 
 def declare_with(given: Registry, stack: str, changes: frozenset[tuple[str, str]] = frozenset()) -> Declared:

@@ -6,11 +6,11 @@ from typing import Any, NoReturn
 import pytest
 
 from infra.local import graph
-from infra.policy.suppressions import Suppression
+from infra.policy.suppressions import SUPPRESSIONS, Suppression
 from infra.terraform import checkov, export
 from infra.terraform.checkov import Report
 from infra.terraform.errors import ExportError
-from tests.infra.graphs import ENVIRONMENTS, HTTP_API, PEOPLE, ROOT, program
+from tests.infra.graphs import ENVIRONMENTS, PEOPLE, READINESS, ROOT, program
 
 pytestmark = pytest.mark.slow
 
@@ -57,9 +57,17 @@ def test_nothing_that_is_found_in_an_environment_goes_without_a_reason(
 
 def test_nothing_that_prod_may_choose_beside_is_found_without_a_reason() -> None:
     config = graph.read_config(ROOT, "prod")
-    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *HTTP_API)}
+    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *READINESS)}
     found = export.of_config(config, "prod", program)
     assert checkov.judge({"prod": found.content}, ROOT).environments["prod"].failed == []
+
+
+def test_no_suppression_is_kept_of_what_nobody_may_choose() -> None:
+    config = graph.read_config(ROOT, "prod")
+    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *READINESS)}
+    found = export.of_config(config, "prod", program)
+    chosen = [each._replace(chosen=False) for each in SUPPRESSIONS if each.chosen]
+    assert checkov.judge({"prod": found.content}, ROOT, chosen).idle == []
 
 
 def test_checkov_reads_the_export_of_every_environment(report: Report) -> None:

@@ -15,7 +15,7 @@ from infra.preview import pages, unbuilt
 from infra.preview.component_diagram import draw_component
 from infra.preview.components import components
 from infra.preview.recording import record
-from tests.infra.graphs import PEOPLE, ROOT, answer, declare, echo
+from tests.infra.graphs import PEOPLE, READINESS, ROOT, answer, declare, echo
 
 _EXAMPLES = sorted(
     file.stem for file in (ROOT / pages.EXAMPLES).glob("*.py") if not file.stem.startswith("_")
@@ -47,7 +47,7 @@ def test_no_drawing_is_left_over() -> None:
 
 def test_every_outermost_component_has_a_page() -> None:
     told = "\n".join(file.read_text() for file in (ROOT / pages.FOLDER).glob("*.md"))
-    kinds = {component.kind for component in components(declare("prod", PEOPLE).graph).values()}
+    kinds = {component.kind for component in components(declare("prod", PEOPLE | READINESS).graph).values()}
     assert sorted(kind for kind in kinds if f" {kind} -->" not in told) == []
 
 

@@ -61,6 +61,11 @@ def test_what_is_committed_is_right_and_says_nothing_unknown(environment: str) -
         ("lakeSources", "departures", "lakeAdmins"),
         ("sagemakerViews", "A-View", "regex"),
         ("snapshotKeepDays", "0", ">= 1"),
+        ("recoveryDomain", "https://features.example.com", "regex"),
+        ("recoveryZoneId", "example.com", "regex"),
+        ("recoverySwitchPlan", "operators", "regex"),
+        ("recoveryBackupRegion", "us_east_2", "regex"),
+        ("recoveryGameDay", "every Tuesday", "regex"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: str, allowed: str) -> None:
@@ -92,6 +97,52 @@ def test_a_wrong_value_is_named_with_what_is_allowed(key: str, value: str, allow
 def test_values_that_do_not_go_together_are_refused(changes: dict[str, str], key: str) -> None:
     with pytest.raises(SettingsError, match=key):
         configuration.parse(_values("prod", **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"recoveryDomain": "f.example.com"}, "recoveryZoneId: found nothing, expected the hosted zone of"),
+        ({"recoveryZoneId": "Z1"}, "recoveryZoneId: found Z1, expected .* which is empty, or both empty"),
+        (
+            {"recoveryDomain": "f.example.com", "recoveryZoneId": "Z1"},
+            "recoveryDomain: found f.example.com, expected nothing as long as lookupApiPerSecond is 0",
+        ),
+        (
+            {"recoveryBackupRegion": "us-east-1"},
+            "recoveryBackupRegion: found us-east-1, expected a region that",
+        ),
+        ({"recoveryBackupRegion": "us-west-2"}, "is none of us-east-1, us-west-2: what is lost with them"),
+        (
+            {"recoveryGameDay": "rate(30 days)"},
+            r"recoveryGameDay: found rate\(30 days\), expected nothing as long as recoveryExperiments is false",
+        ),
+    ],
+)
+def test_what_the_day_of_a_loss_is_prepared_with_has_to_fit(changes: dict[str, str], found: str) -> None:
+    with pytest.raises(SettingsError, match=found):
+        configuration.parse(_values("prod", recoveryRegion="us-west-2", **changes))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("recoveryDomain", "f.example.com", "nothing"),
+        ("recoverySwitchPlan", "arn:aws:iam::123456789012:role/operators", "nothing"),
+        ("recoveryExperiments", "true", "false"),
+        ("recoveryGameDay", "rate(30 days)", "nothing"),
+    ],
+)
+def test_what_is_for_two_regions_is_refused_of_one(key: str, value: str, expected: str) -> None:
+    with pytest.raises(SettingsError) as error:
+        configuration.parse(_values("dev", **{key: value}))
+    assert f"headwater:{key}: found {value}, expected {expected} as long as recoveryRegion is empty" in str(
+        error.value
+    )
+
+
+def test_a_third_copy_needs_no_second_region() -> None:
+    assert configuration.parse(_values("dev", recoveryBackupRegion="us-east-2")).recovery_region == ""
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from infra.policy.declarations import Declaration
 from infra.policy.reasons import ON_EVERYTHING
 from infra.policy.rules import RULES, STACK_RULES
-from tests.infra.graphs import PEOPLE, Declared, declare
+from tests.infra.graphs import PEOPLE, READINESS, Declared, declare
 
 _RULES = {rule.name: rule for rule in RULES}
 _STACK_RULES = {rule.name: rule for rule in STACK_RULES}
@@ -51,6 +51,13 @@ _FAULTS: list[tuple[str, str, dict[str, Any], str]] = [
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
         {"cidrIpv4": "0.0.0.0/0"},
         "0.0.0.0/0",
+    ),
+    ("encrypted-with-our-key", "aws:backup/vault:Vault", {}, "kmsKeyArn"),
+    (
+        "closed-to-the-world",
+        "aws:apigatewayv2/route:Route",
+        {"routeKey": "POST /v1/lookup", "authorizationType": "NONE"},
+        "POST /v1/lookup",
     ),
     (
         "closed-to-the-world",
@@ -205,7 +212,7 @@ def test_no_resource_of_an_environment_breaks_a_rule(declared: Declared, environ
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_no_role_of_people_or_feature_group_breaks_a_rule(rule: Any) -> None:
-    declared = _declarations(declare("prod", PEOPLE))
+    declared = _declarations(declare("prod", PEOPLE | READINESS))
     assert {each.name: found for each in declared if (found := list(rule.check(each)))} == {}
 
 
@@ -216,7 +223,7 @@ def test_no_bucket_of_an_environment_lacks_a_companion(declared: Declared, rule:
 
 def test_no_reason_is_kept_for_a_permission_that_nobody_has() -> None:
     used: set[str] = set()
-    for each in _declarations(declare("prod", PEOPLE)):
+    for each in _declarations(declare("prod", PEOPLE | READINESS)):
         if each.type == _ROLE_POLICY:
             for statement in json.loads(each.properties["policy"])["Statement"]:
                 used |= set(statement["Action"]) if "*" in statement["Resource"] else set()

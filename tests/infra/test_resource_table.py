@@ -7,7 +7,7 @@ import pytest
 
 from infra.local.graph import Graph
 from infra.preview.resource_table import page, recorded, written
-from tests.infra.graphs import ENVIRONMENTS, PEOPLE, ROOT, Declared, declare
+from tests.infra.graphs import ENVIRONMENTS, PEOPLE, READINESS, ROOT, Declared, declare
 
 _LINK = re.compile(r"\| `(?P<kind>\w+\.\w+)` \|.*\(\.\./(?P<file>[^)#]+)#L(?P<line>\d+)\)")
 
@@ -38,7 +38,7 @@ def test_every_link_leads_to_the_line_that_declares_the_type(graphs: dict[str, G
 def test_what_is_recorded_is_found_in_the_source_too() -> None:
     """So that what no environment makes is found as well."""
     lines = {(each.file, each.line) for each in written(ROOT)}
-    found = recorded(ROOT, declare("prod", PEOPLE).graph)
+    found = recorded(ROOT, declare("prod", PEOPLE | READINESS).graph)
     assert [each for each in found if (each.file, each.line) not in lines] == []
 
 

@@ -16,7 +16,7 @@ from infra.terraform.document import Configuration, configuration
 from infra.terraform.errors import ExportError
 from infra.terraform.recorder import Recorder
 from infra.terraform.values import REFERENCE
-from tests.infra.graphs import ENVIRONMENTS, HTTP_API, PEOPLE, ROOT, declare, program
+from tests.infra.graphs import ENVIRONMENTS, PEOPLE, READINESS, ROOT, declare, program
 
 _ACCOUNT = "123456789012"
 
@@ -78,7 +78,7 @@ def test_every_resource_of_the_program_is_exported(exported: Configuration, envi
 
 def test_what_prod_may_choose_beside_can_be_exported() -> None:
     config = graph.read_config(ROOT, "prod")
-    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *HTTP_API)}
+    config |= {f"headwater:{key}": value for key, value in (*PEOPLE, *READINESS)}
     kinds = export.of_config(config, "prod", program).content["resource"]
     assert {"aws_apigatewayv2_stage", "aws_lakeformation_permissions", "aws_sagemaker_feature_group"} <= set(
         kinds
@@ -269,6 +269,87 @@ def test_a_list_that_is_not_known_yet_is_passed_on_whole() -> None:
 def test_an_element_of_a_list_that_is_not_known_yet_is_refused() -> None:
     with pytest.raises(ExportError, match="takes a list apart"):
         _of(lambda: _interfaces(lambda ids: [ids[0], "subnet-1"]))
+
+
+def _plan(options: pulumi.ResourceOptions) -> aws.arcregionswitch.Plan:
+    return aws.arcregionswitch.Plan(
+        "plan",
+        name="plan",
+        execution_role="arn:aws:iam::123456789012:role/plan",
+        recovery_approach="activePassive",
+        regions=["us-east-1", "us-west-2"],
+        workflows=[],
+        opts=options,
+    )
+
+
+def test_a_type_that_the_provider_is_too_old_for_is_left_out_and_said_to_be() -> None:
+    def declare() -> None:
+        options = _provider("us-east-1")
+        _plan(options)
+        aws.sqs.Queue("queue", opts=options)
+
+    found = _of(declare)
+    assert list(found.content["resource"]) == ["aws_sqs_queue"]
+    assert found.left_out == {
+        "aws:arcregionswitch/plan:Plan plan": "Region switch came to the provider with release 6"
+    }
+
+
+def test_what_a_type_that_is_left_out_puts_out_cannot_be_used() -> None:
+    def declare() -> None:
+        options = _provider("us-east-1")
+        aws.sns.Topic("topic", display_name=_plan(options).arn, opts=options)
+
+    with pytest.raises(
+        ExportError, match=r"aws_sns_topic\.topic: uses plan-arn, an output that the provider"
+    ):
+        _of(declare)
+
+
+def test_a_record_proves_a_certificate_by_the_only_element_of_a_set() -> None:
+    def declare() -> None:
+        options = _provider("us-east-1")
+        made = aws.acm.Certificate("mine", domain_name="a.example.com", validation_method="DNS", opts=options)
+        asked = made.domain_validation_options[0]
+        aws.route53.Record(
+            "proof",
+            zone_id="Z1",
+            name=asked.resource_record_name.apply(str),
+            type="CNAME",
+            records=["x"],
+            ttl=300,
+            opts=options,
+        )
+
+    record = _of(declare).content["resource"]["aws_route53_record"]["proof"]
+    assert record["name"] == "${one(aws_acm_certificate.mine.domain_validation_options).resource_record_name}"
+    assert "depends_on" not in record
+
+
+def test_what_the_provider_puts_into_a_given_block_can_be_used() -> None:
+    def declare() -> None:
+        options = _provider("us-east-1")
+        made = aws.apigatewayv2.DomainName(
+            "mine",
+            domain_name="a.example.com",
+            domain_name_configuration={
+                "certificate_arn": "arn",
+                "endpoint_type": "REGIONAL",
+                "security_policy": "TLS_1_2",
+            },
+            opts=options,
+        )
+        aws.sns.Topic(
+            "topic", display_name=made.domain_name_configuration.target_domain_name.apply(str), opts=options
+        )
+
+    found = _of(declare).content["resource"]
+    [given] = found["aws_apigatewayv2_domain_name"]["mine"]["domain_name_configuration"]
+    assert set(given) == {"certificate_arn", "endpoint_type", "security_policy"}
+    assert found["aws_sns_topic"]["topic"]["display_name"] == (
+        "${aws_apigatewayv2_domain_name.mine.domain_name_configuration[0].target_domain_name}"
+    )
 
 
 def test_what_is_looked_up_is_data() -> None:
