@@ -61,6 +61,11 @@ class PageKind(NamedTuple):
         return _mean([read_units(item_bytes(self.key_bytes, size)) for size in self.written_bytes])
 
     @property
+    def full_write_units(self) -> float:
+        """Write units of a page that is full."""
+        return write_units(item_bytes(self.key_bytes, self.full_bytes))
+
+    @property
     def full_read_units(self) -> float:
         """The same of a page that is full."""
         return read_units(item_bytes(self.key_bytes, self.full_bytes))

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cost import commands, graphs
-from cost.errors import CostError, UsageError
+from cost.errors import CostError, PriceError, UsageError
 from cost.graphs import ROOT
 from tests.costs import TODAY, estimate_of, graph_of
 
@@ -71,6 +71,13 @@ def test_assumptions_of_another_file_are_used(tmp_path: Path) -> None:
     file.write_text((ROOT / "cost" / "usage" / "dev.yaml").read_text().replace("late:", "latte:", 1))
     with pytest.raises(UsageError, match=r"'sources\.departures\.late': missing"):
         _run("estimate", "--env", "dev", "--usage", str(file))
+
+
+def test_prices_older_than_the_limit_are_not_believed() -> None:
+    with pytest.raises(
+        PriceError, match=r"price '.+' in .+: last compared with its source 1 days ago.* at most 0"
+    ):
+        _run("estimate", "--env", "dev", "--max-price-age", "0")
 
 
 def test_two_environments_are_compared() -> None:
