@@ -22,6 +22,8 @@ NOT_COUNTED = (
     "flow logs, and logs of caches, jobs and state machines: their size follows traffic that is not assumed",
     "queues, topics and dead letters: they are used when something fails",
     "requests to the catalog, and its objects: far below a million of each, which are free",
+    "restores from snapshots, where SnapStart is on: how often environments start is not assumed",
+    "reads of the table's change stream, where it is on",
     "reads by people's own programs, and what they do with training sets",
 )
 _PARTS: tuple[Callable[[Situation], Iterator[Item]], ...] = (

@@ -102,8 +102,22 @@ def test_an_estimate_loads_neither_pulumi_nor_an_engine() -> None:
     code = (
         "import sys; from cost import commands, graphs; "
         f"graphs.fingerprint = lambda _: {graph_of('prod').fingerprint!r}; "
-        "sys.argv = ['cost', 'estimate', '--env', 'prod', '--json']; commands.main(); "
+        "sys.argv = ['cost', 'estimate', '--env', 'prod', '--json']\n"
+        "try:\n commands.main()\nfinally:\n "
         "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(done.stderr.split()) & HEAVY == set()
+
+
+def test_an_error_is_one_line_and_an_exit_code() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cost", "estimate", "--env", "prod", "--usage", "nowhere.yaml"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("UsageError: usage nowhere.yaml: ")
+    assert done.stdout == ""
