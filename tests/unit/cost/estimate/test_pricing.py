@@ -79,7 +79,7 @@ def test_an_estimate_without_ranges_has_none() -> None:
     assert found.low_usd == found.total_usd == found.high_usd
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     key=st.sampled_from([*RATES, LOOKUPS]), rates=st.tuples(st.integers(0, 50_000), st.integers(0, 50_000))
 )
