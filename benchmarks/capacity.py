@@ -1,0 +1,221 @@
+"""What one lookup costs its processes, as a distribution: what the capacity planner is calibrated with.
+
+Processor time is counted by thread and call, so that others on the machine count for little. Three
+programs answer the same lookups from the same Redis: the library in a caller's process, the lookup
+function from its zip, and the server of `headwater serve`. Then loads are offered to the library, for
+the planner's simulation to be held against.
+
+At full size it rewrites ``cost/capacity/measured.json``, which is committed.
+"""
+
+import http.client
+import json
+import platform
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import redis
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.capacity_side import SHAPES, WARM_UP, body, fill
+from benchmarks.coldstart import ENVIRONMENT
+from benchmarks.harness import ROOT, Process, Side, save, worker
+from benchmarks.load_side import FEATURES, offered, redis_side
+from benchmarks.online_data import write_table
+from headwater import registry
+from headwater.online.http import LOOKUP_PATH
+from infra.packaging.bundle import build_bundle
+from tests import servers
+
+MEASURED = ROOT / "cost" / "capacity" / "measured.json"
+SCHEMA = "headwater-capacity/1"
+
+_CALLS = 20_000
+_SERVED = 3_000
+_LOADS = (0.1, 0.3, 0.5, 0.7, 0.8)
+"""Of what one process bears by its mean processor time."""
+_SECONDS = 10.0
+_PROBABILITIES = [*range(0, 99, 2), *(99 + number / 10 for number in range(10)), 99.95, 99.99, 100]
+
+
+def bench(scale: float, scratch: Path) -> None:
+    """Run the benchmark."""
+    calls = max(round(_CALLS * scale), 50)
+    with ExitStack() as stack:
+        port = stack.enter_context(servers.redis_server(scratch))
+        url = f"redis://127.0.0.1:{port}"
+        found = {shape: _shape(shape, url, calls, scratch) for shape in SHAPES}
+        loads = _open_loop(found["rows"]["library"]["cpu_us"]["mean"], port, scale, scratch)
+    result = {
+        "schema": SCHEMA,
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": _machine(),
+        "calls": calls,
+        "shapes": found,
+        "open_loop": loads,
+    }
+    save("capacity", [result])
+    if scale >= 1:
+        MEASURED.write_text(json.dumps(result, indent=1) + "\n")
+    _print(found, loads)
+
+
+def _machine() -> str:
+    names = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()]
+    model = next((name for name in names if any(maker in name for maker in ("AMD", "Intel", "ARM"))), "")
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"{model or platform.machine()}, one core of a machine that others used as well, Python {python}"
+
+
+def _shape(shape: str, url: str, calls: int, scratch: Path) -> dict[str, Any]:
+    sizes = fill(shape, url)
+    before = _store_cpu_s(url)
+    library = _ask(shape, "library", url, calls, scratch)
+    store_us = (_store_cpu_s(url) - before) / (calls + calls // WARM_UP) * 1e6
+    api = _ask(shape, "api", url, calls, scratch)
+    served_us = _served(shape, url, scratch)
+    overhead_us = served_us - api["cpu_us"]["mean"]
+    return {
+        **sizes,
+        "store_cpu_us": round(store_us, 2),
+        "library": library,
+        "function": _function(shape, url, calls, scratch),
+        "container": {
+            "cpu_us": _shifted(api["cpu_us"], overhead_us),
+            "wall_us": _shifted(api["wall_us"], overhead_us),
+        },
+    }
+
+
+def _ask(shape: str, kind: str, url: str, calls: int, scratch: Path) -> dict[str, Any]:
+    process = Process(Side(kind, worker("benchmarks.capacity_side", kind, shape, url, str(calls))))
+    try:
+        process.ask("run")
+        process.ask(f"save {scratch / kind}")
+    finally:
+        process.close()
+    times = json.loads((scratch / kind).read_text())
+    return {name: _distribution(times[name]) for name in ("cpu_us", "wall_us")}
+
+
+def _function(shape: str, url: str, calls: int, scratch: Path) -> dict[str, Any]:
+    """The handler as it is deployed, from its zip, with the registry of the shape."""
+    code = scratch / f"function-{shape}"
+    with zipfile.ZipFile(build_bundle("lookup", "local", ROOT).path) as archive:
+        archive.extractall(code)
+    (code / "registry.json").write_bytes(registry.dump(SHAPES[shape].registry()))
+    answer = scratch / f"function-{shape}.json"
+    script = str(ROOT / "benchmarks" / "capacity_function.py")
+    asked = [body(user) for user in range(SHAPES[shape].users)]
+    subprocess.run(
+        [sys.executable, script, str(code), str(calls), str(calls // WARM_UP), str(answer)],
+        env=ENVIRONMENT | {"HEADWATER_REDIS_URL": url, "HEADWATER_ENVIRONMENT": shape},
+        input=json.dumps(asked).encode(),
+        stdout=subprocess.DEVNULL,  # its log lines
+        check=True,
+        timeout=600,
+    )
+    times = json.loads(answer.read_text())
+    return {name: _distribution(times[name]) for name in ("cpu_us", "wall_us")}
+
+
+def _served(shape: str, url: str, scratch: Path) -> float:
+    """Mean processor time of the server a request, its sockets and threads included."""
+    process = Process(Side("server", worker("benchmarks.capacity_side", "server", shape, url, "0")))
+    file = scratch / "server"
+
+    def state() -> dict[str, float]:
+        process.ask("run")
+        process.ask(f"save {file}")
+        said: dict[str, float] = json.loads(file.read_text())
+        return said
+
+    try:
+        port = int(state()["port"])
+        bodies = [json.dumps(body(user)) for user in range(SHAPES[shape].users)]
+        for number in range(100):
+            _post(port, bodies[number % len(bodies)])
+        before = state()["cpu_s"]
+        for number in range(_SERVED):
+            _post(port, bodies[number % len(bodies)])
+        return (state()["cpu_s"] - before) / _SERVED * 1e6
+    finally:
+        process.close()
+
+
+def _post(port: int, content: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("POST", LOOKUP_PATH, content)
+    answer = connection.getresponse()
+    said = answer.read()
+    connection.close()
+    if answer.status != http.client.OK:
+        raise RuntimeError(f"server: {answer.status}: {said.decode()}")
+
+
+def _store_cpu_s(url: str) -> float:
+    client: Any = redis.Redis.from_url(url)
+    said = client.info("cpu")
+    client.close()
+    return float(said["used_cpu_user"] + said["used_cpu_sys"])
+
+
+def _distribution(times_us: list[float]) -> dict[str, Any]:
+    values = np.percentile(times_us, _PROBABILITIES)
+    return {
+        "mean": round(float(np.mean(times_us)), 2),
+        "quantiles": [
+            [round(p / 100, 4), round(float(v), 1)] for p, v in zip(_PROBABILITIES, values, strict=True)
+        ],
+    }
+
+
+def _shifted(distribution: dict[str, Any], by_us: float) -> dict[str, Any]:
+    return {
+        "mean": round(distribution["mean"] + by_us, 2),
+        "quantiles": [[p, round(value + by_us, 1)] for p, value in distribution["quantiles"]],
+    }
+
+
+def _open_loop(mean_us: float, port: int, scale: float, scratch: Path) -> list[dict[str, Any]]:
+    file = scratch / "table.parquet"
+    write_table(FEATURES, file)
+    process = Process(redis_side("ours", file, port))
+    find: Callable[[float], dict[str, Any]] = lambda rate: offered(  # noqa: E731 (said once, used twice)
+        "ours", process, rate, max(_SECONDS * scale, 0.5), scratch
+    )
+    try:
+        find(1e6 / mean_us * _LOADS[0])  # its warm-up
+        kept = ("rate_per_s", "answered_per_s", "p50_us", "p99_us", "p999_us")
+        return [
+            {name: round(found[name], 1) for name in kept}
+            for found in (find(1e6 / mean_us * load) for load in _LOADS)
+        ]
+    finally:
+        process.close()
+
+
+def _print(found: dict[str, Any], loads: list[dict[str, Any]]) -> None:
+    table = Table("shape", "program", "processor µs", "p99", "wall µs", "store's processor µs")
+    for shape, each in found.items():
+        for program in ("library", "function", "container"):
+            cpu, wall = each[program]["cpu_us"], each[program]["wall_us"]
+            p99 = dict(map(tuple, cpu["quantiles"]))[0.99]
+            table.add_row(
+                shape,
+                program,
+                f"{cpu['mean']:,.0f}",
+                f"{p99:,.0f}",
+                f"{wall['mean']:,.0f}",
+                f"{each['store_cpu_us']:,.1f}",
+            )
+    Console().print(table)
+    Console().print(loads)
