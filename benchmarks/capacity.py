@@ -25,7 +25,7 @@ import redis
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.capacity_side import SHAPES, WARM_UP, body, fill
+from benchmarks.capacity_side import SHAPES, WARM_UP, body, fill, http_bytes
 from benchmarks.coldstart import ENVIRONMENT
 from benchmarks.harness import ROOT, Process, Side, save, worker
 from benchmarks.load_side import FEATURES, offered, redis_side
@@ -85,6 +85,7 @@ def _shape(shape: str, url: str, calls: int, scratch: Path) -> dict[str, Any]:
     overhead_us = served_us - api["cpu_us"]["mean"]
     return {
         **sizes,
+        "http_bytes": http_bytes(shape, url),
         "store_cpu_us": round(store_us, 2),
         "library": library,
         "function": _function(shape, url, calls, scratch),
@@ -115,16 +116,19 @@ def _function(shape: str, url: str, calls: int, scratch: Path) -> dict[str, Any]
     answer = scratch / f"function-{shape}.json"
     script = str(ROOT / "benchmarks" / "capacity_function.py")
     asked = [body(user) for user in range(SHAPES[shape].users)]
-    subprocess.run(
-        [sys.executable, script, str(code), str(calls), str(calls // WARM_UP), str(answer)],
-        env=ENVIRONMENT | {"HEADWATER_REDIS_URL": url, "HEADWATER_ENVIRONMENT": shape},
-        input=json.dumps(asked).encode(),
-        stdout=subprocess.DEVNULL,  # its log lines
-        check=True,
-        timeout=600,
-    )
+    log = scratch / "function.log"
+    with log.open("wb") as lines:
+        subprocess.run(
+            [sys.executable, script, str(code), str(calls), str(calls // WARM_UP), str(answer)],
+            env=ENVIRONMENT | {"HEADWATER_REDIS_URL": url, "HEADWATER_ENVIRONMENT": shape},
+            input=json.dumps(asked).encode(),
+            stdout=lines,
+            check=True,
+            timeout=600,
+        )
     times = json.loads(answer.read_text())
-    return {name: _distribution(times[name]) for name in ("cpu_us", "wall_us")}
+    found = {name: _distribution(times[name]) for name in ("cpu_us", "wall_us")}
+    return found | {"log_bytes": round(log.stat().st_size / (calls + calls // WARM_UP))}
 
 
 def _served(shape: str, url: str, scratch: Path) -> float:

@@ -26,6 +26,8 @@ from headwater.registry import Registry
 
 _FEATURES = 50
 _TILE_USERS = 200
+_ATTRIBUTES_BYTES = 13
+"""Of an item in DynamoDB beside its key and value: four names of a letter, a revision, an expiry."""
 WARM_UP = 10
 """One call in so many more is made first and not counted."""
 
@@ -64,17 +66,23 @@ SHAPES = {
 }
 
 
-def fill(shape: str, url: str) -> dict[str, float]:
-    """Write a shape's values to Redis; says what one lookup reads: features, keys and bytes."""
+def fill(shape: str, url: str) -> dict[str, Any]:
+    """Write a shape's values to Redis; says what one lookup reads.
+
+    Returns:
+        features; bytes, of values; item_bytes, of each of its items in DynamoDB.
+    """
     chosen = SHAPES[shape]
     definitions = chosen.registry()
     store = RedisStore.from_url(url, timeout_s=10)
     write(definitions, store, shape, chosen.events())
     raw: Any = redis.Redis.from_url(url)
-    values = [value for value in raw.mget(keys_read(store, definitions, shape, 0)) if value is not None]
+    keys = keys_read(store, definitions, shape, 0)
+    sizes = {key: len(value) for key, value in zip(keys, raw.mget(keys), strict=True) if value is not None}
     raw.close()
     store.close()
-    return {"features": chosen.features, "keys": len(values), "bytes": sum(map(len, values))}
+    items = [len(key) + size + _ATTRIBUTES_BYTES for key, size in sizes.items()]
+    return {"features": chosen.features, "bytes": sum(sizes.values()), "item_bytes": items}
 
 
 def body(user: int) -> dict[str, Any]:
@@ -108,6 +116,12 @@ def _library(shape: str, url: str) -> Callable[[int], object]:
 def _api(shape: str, url: str) -> HttpApi:
     definitions = SHAPES[shape].registry()
     return HttpApi(Lookup(_client(definitions, shape, url)), definitions)
+
+
+def http_bytes(shape: str, url: str) -> int:
+    """Bytes of the bodies of a request and its answer."""
+    asked = json.dumps(body(0)).encode()
+    return len(asked) + len(_api(shape, url).answer("POST", LOOKUP_PATH, asked).body)
 
 
 def _over_http(shape: str, url: str) -> Callable[[int], object]:
