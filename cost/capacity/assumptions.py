@@ -20,6 +20,7 @@ class Assumptions(msgspec.Struct, frozen=True, kw_only=True):
         node_type: Size of the cache's nodes.
         replicas: Of each shard. Lookups read them too (``cacheReadReplicas``).
         stored_gb: What the online store holds.
+        cached: Part of the reads that a process answers from what it keeps itself (``lookupCacheEntries``).
         hottest: Part of the reads that go to the busiest entity.
         to_store_ms: Way to the store and back, in the same region.
         to_server_ms: Way from the caller to a container and back, the load balancer included.
@@ -44,6 +45,7 @@ class Assumptions(msgspec.Struct, frozen=True, kw_only=True):
     node_type: str = "r7g.large"
     replicas: int = 2
     stored_gb: float = 20.0
+    cached: float = 0.0
     hottest: float = 0.001
     to_store_ms: float = 0.3
     to_server_ms: float = 0.5
@@ -58,7 +60,15 @@ class Assumptions(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what makes no plan."""
-        for name in ("process_load", "node_load", "cross_zone", "served_sample", "hottest", "refused"):
+        for name in (
+            "process_load",
+            "node_load",
+            "cross_zone",
+            "served_sample",
+            "cached",
+            "hottest",
+            "refused",
+        ):
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise CapacityError(f"{name}: found {value}, expected a part from 0 to 1; correct it")

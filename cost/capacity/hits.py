@@ -78,6 +78,12 @@ METERS = (
     Meter("elasticache.nodes_per_cluster", None, "nodes", lambda plan, _: plan.reads.nodes),
     Meter("elasticache.nodes_per_region", None, "nodes", lambda plan, _: plan.reads.nodes),
     Meter("elasticache.nodes_per_cluster_most", None, "nodes", lambda plan, _: plan.reads.nodes),
+    Meter(
+        "elasticache.serverless_requests",
+        None,
+        "serverless",
+        lambda plan, _: plan.reads.rate * plan.reads.commands,
+    ),
     Meter("dynamodb.warm_reads", None, "table", lambda plan, _: plan.reads.units),
     Meter("dynamodb.table_reads", None, "table", lambda plan, _: plan.reads.units),
     Meter("dynamodb.partition_reads", None, "table", lambda plan, _: plan.reads.hottest_units),

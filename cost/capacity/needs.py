@@ -45,8 +45,11 @@ class Reads(NamedTuple):
     """What is read.
 
     Attributes:
+        rate: Lookups a second that get as far as the store.
         shards: Of the cache.
         nodes: Of the cache.
+        clusters: That so many nodes take, each as large as AWS lets one be. The library reads one: beyond it,
+            callers would have to share entities out between several.
         commands: Nodes that one lookup asks, on average.
         node_us: Processor time of a node a command.
         ecpus: ElastiCache Processing Units a second.
@@ -55,8 +58,10 @@ class Reads(NamedTuple):
         partitions: Of the table, for that many units and bytes.
     """
 
+    rate: float
     shards: int = 0
     nodes: int = 0
+    clusters: int = 0
     commands: float = 0.0
     node_us: float = 0.0
     ecpus: float = 0.0
@@ -98,7 +103,8 @@ def plan(path: Program, store: Store, rate: float, measured: Measured, given: As
         given: What is assumed.
     """
     shape = measured.shape(given.shape)
-    reads = {"nodes": _nodes, "serverless": _serverless, "table": _table}[store](rate, measured, given)
+    size = {"nodes": _nodes, "serverless": _serverless, "table": _table}[store]
+    reads = size(rate * (1 - given.cached), measured, given)
     shards = max(
         math.ceil(given.events_per_s / limits.find("kinesis.shard_records").value),
         math.ceil(given.events_per_s * given.event_bytes / limits.find("kinesis.shard_bytes").value),
@@ -152,7 +158,9 @@ def _nodes(rate: float, measured: Measured, given: Assumptions) -> Reads:
         asked = commands(len(shape.item_bytes), shards)
         lookup_us = shape.store_cpu_us + (asked - 1) * _command_us(measured)
         found = max(math.ceil(rate * lookup_us / 1e6 / given.node_load / readers), least)
-    return Reads(shards=shards, nodes=shards * readers, commands=asked, node_us=lookup_us / asked)
+    nodes = shards * readers
+    clusters = math.ceil(nodes / limits.find("elasticache.nodes_per_cluster_most").value)
+    return Reads(rate, shards, nodes, clusters, commands=asked, node_us=lookup_us / asked)
 
 
 def _command_us(measured: Measured) -> float:
@@ -164,7 +172,7 @@ def _serverless(rate: float, measured: Measured, given: Assumptions) -> Reads:
     shape = measured.shape(given.shape)
     # One for each kilobyte of each command, and at least one a command; every item is a command of its own at worst.
     each = sum(max(size / 1024, 1.0) for size in shape.item_bytes)
-    return Reads(ecpus=rate * each, commands=float(len(shape.item_bytes)))
+    return Reads(rate, ecpus=rate * each, commands=float(len(shape.item_bytes)))
 
 
 def _table(rate: float, measured: Measured, given: Assumptions) -> Reads:
@@ -174,6 +182,7 @@ def _table(rate: float, measured: Measured, given: Assumptions) -> Reads:
     units = rate * each
     partitions = math.ceil(units / limits.find("dynamodb.partition_reads").value)
     return Reads(
+        rate,
         units=units,
         hottest_units=units * given.hottest,
         partitions=max(partitions, 1),
