@@ -8,9 +8,9 @@ from cost.capacity.limits import Limit, find
 from cost.capacity.measured import Measured, Program
 from cost.capacity.needs import Plan, Store, plan
 
-HIGHEST = 1e9
+HIGHEST = 1e8
 """Lookups a second up to which a limit is looked for."""
-_STEPS = 60
+_STEPS = 40
 
 
 class Meter(NamedTuple):

@@ -121,7 +121,7 @@ def commands(items: int, shards: int) -> float:
     >>> commands(1, 90), commands(4, 1), round(commands(4, 4), 2), round(commands(4, 10_000), 2)
     (1.0, 1.0, 2.73, 4.0)
     """
-    return shards * (1 - (1 - 1 / shards) ** items)
+    return min(shards * (1 - (1 - 1 / shards) ** items), items)
 
 
 def _function(rate: float, shape: Shape, reads: Reads, given: Assumptions) -> Compute:

@@ -18,9 +18,9 @@ NETWORK_PATHS: tuple[Program, ...] = ("function", "container")
 """Ways for callers that are not Python, or do not want the library."""
 
 _IN_WORDS = {
-    "function": "lookup function",
-    "library": "library in the caller",
-    "container": "container fleet",
+    "function": "function",
+    "library": "library",
+    "container": "containers",
 }
 
 
