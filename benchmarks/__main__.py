@@ -20,7 +20,11 @@ NAMES = (
     "soak",
     "coldstart",
     "replica",
+<<<<<<< HEAD
     "capacity",
+=======
+    "metering",
+>>>>>>> cst
 )
 
 
