@@ -20,11 +20,8 @@ NAMES = (
     "soak",
     "coldstart",
     "replica",
-<<<<<<< HEAD
     "capacity",
-=======
     "metering",
->>>>>>> cst
 )
 
 
