@@ -1,0 +1,87 @@
+"""Advice on the functions: their processors, what they log, and whether there need be one for lookups."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from cost.advice.cases import Case
+from cost.advice.proposals import Beside, Proposal
+from cost.capacity import measured
+from cost.capacity.assumptions import Assumptions
+from cost.capacity.needs import plan
+from cost.estimate.terms import HOURS, plain
+from cost.prices.snapshot import weakest
+from cost.prices.tiers import charge, to_cents
+
+KEPT_DAYS = 30
+
+
+def proposals(case: Case) -> Iterator[Proposal]:
+    """What could be done otherwise."""
+    if any(each.facts.get("architectures") != ["arm64"] for each in case.graph.of("Function")):
+        yield Proposal(
+            "functions.arm",
+            "Run the functions on arm64 instead of x86",
+            "architectures of PythonFunction; zips have to be built for it",
+            "Every dependency that is compiled has to exist for it; times were not measured on it.",
+            case.with_facts("Function", {"architectures": ["arm64"]}),
+        )
+    longest = max((each.facts["retentionInDays"] for each in case.graph.of("LogGroup")), default=0)
+    if longest > KEPT_DAYS:
+        yield Proposal(
+            "logs.retention",
+            f"Keep logs for {KEPT_DAYS} instead of up to {longest} days",
+            f"logRetentionDays: {KEPT_DAYS}",
+            "What happened earlier can no longer be looked up; an audit may ask for more.",
+            case.with_facts("LogGroup", {"retentionInDays": KEPT_DAYS}),
+        )
+    if case.situation.function("lookup") is not None and case.usage.services:
+        yield _library(case)
+    sample = case.situation.function("lookup")
+    part = float(sample.facts.get("HEADWATER_SERVED_SAMPLE", 0)) if sample else 0.0
+    if part:
+        yield Proposal(
+            "lookups.sample",
+            f"Log {part / 10:.2%} instead of {part:.2%} of what is served",
+            f"servedSample: {part / 10:g}",
+            "Skew between serving and training is found later, and rare services may have too few rows to tell.",
+            case.with_facts("Function", {"HEADWATER_SERVED_SAMPLE": str(part / 10)}, "lookup"),
+        )
+
+
+def _library(case: Case) -> Proposal:
+    """The callers read the stores themselves; their processors are counted as Fargate's."""
+
+    def without(each: object) -> object | None:
+        return None if getattr(each, "component", "") == "lookup" else each
+
+    return Proposal(
+        "lookups.library",
+        "Let callers that are Python read the stores with the library instead of asking the function",
+        "headwater.client.connect in the callers; lookupWarmMinimum: 0",
+        "Callers need a way to the cache and its credentials, and take part in every new version of the library. "
+        "Others keep the function, and with it a part of its cost. What callers log is theirs.",
+        case.with_resources(without),  # type: ignore[arg-type]
+        [_callers(case)],
+    )
+
+
+def _callers(case: Case) -> Beside:
+    given, found = Assumptions(region=case.graph.region), measured.load()
+    rate = sum(float(service.lookups.value * service.batch.value) for service in case.usage.services.values())
+    peak = max(float(service.peak.value) for service in case.usage.services.values())
+    needed = plan("library", "nodes", rate * peak, found, given).compute.processes
+    hours = Decimal(needed * HOURS)
+    memory = Decimal(needed * given.task_memory_gb * HOURS) / given.task_vcpus
+    prices = [
+        (case.prices.find("fargate.vcpu_x86", case.graph.region, "vCPU-hour"), hours),
+        (case.prices.find("fargate.memory_x86", case.graph.region, "GB-hour"), memory),
+    ]
+    usd = sum((to_cents(charge(price, quantity).usd) for price, quantity in prices), Decimal("0.00"))
+    per = found.shape(given.shape).library.cpu_us.mean
+    return Beside(
+        usd,
+        f"{needed} processors of callers for {rate:,.0f} rows/s × {peak:g} at the peak × {per:.0f} µs (measured "
+        f"{found.date}) at most {given.process_load:.0%} busy, {plain(hours)} h, as if on Fargate",
+        "; ".join(f"{price.key}: {price.tiers[0].source}" for price, _ in prices),
+        weakest([price.confidence for price, _ in prices]),
+    )
