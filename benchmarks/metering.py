@@ -159,9 +159,7 @@ def _lookups(definitions: Registry, store: RedisStore, count: int) -> dict[str, 
 
     ask(0, 1)
     one_ms = statistics.median(_ms(ask, number, 1) for number in range(count))
-    many_ms = statistics.median(
-        _ms(ask, number, _ROWS) for number in range(count // 10)
-    )
+    many_ms = statistics.median(_ms(ask, number, _ROWS) for number in range(count // 10))
     line = {
         "service": _SERVICE,
         "error": None,

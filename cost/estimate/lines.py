@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from cost.estimate.terms import Item, Term, plain
-from cost.prices.snapshot import Confidence, Price, Prices, weakest
+from cost.prices.snapshot import Confidence, Price, Prices, Tier, weakest
 from cost.prices.tiers import Step, charge, to_cents
 
 
@@ -135,6 +135,7 @@ class Book:
         now = charge(price, before + quantity, free_before + free)
         earlier = charge(price, before, free_before)
         usd = to_cents(now.usd - earlier.usd)
+        steps = _between(earlier.steps, now.steps)
         return Line(
             component=item.component,
             name=item.name,
@@ -147,10 +148,15 @@ class Book:
             monthly_usd=usd,
             low_usd=usd,
             high_usd=usd,
-            formula=_formula(item, price, free, _between(earlier.steps, now.steps)),
+            formula=_formula(item, price, free, steps),
             terms=item.terms,
-            source=_source(price, free),
-            confidence=weakest([price.confidence, *([price.free.confidence] if price.free and free else [])]),
+            source=_source(price, free, steps),
+            confidence=weakest(
+                [
+                    *(tier.confidence for tier in _applied(price, steps)),
+                    *([price.free.confidence] if price.free and free else []),
+                ]
+            ),
         )
 
     def _left(self, price: Price) -> Decimal:
@@ -176,11 +182,18 @@ def _formula(item: Item, price: Price, free: Decimal, steps: Sequence[Step]) -> 
     return f"{factors} = {plain(item.quantity)} {item.unit}{without}: {paid}"
 
 
-def _source(price: Price, free: Decimal) -> str:
-    tiers = {(tier.source, tier.as_of, tier.confidence, tier.note) for tier in price.tiers}
+def _applied(price: Price, steps: Sequence[Step]) -> list[Tier]:
+    """Tiers that a quantity reaches; of nothing, the first."""
+    used = {step.usd for step in steps}
+    return [tier for tier in price.tiers if tier.usd in used] or price.tiers[:1]
+
+
+def _source(price: Price, free: Decimal, steps: Sequence[Step]) -> str:
+    tiers = _applied(price, steps)
+    read = {(tier.source, tier.as_of, tier.confidence, tier.note) for tier in tiers}
     said = "; ".join(
         f"{price.key} in {price.region}: {source}, as of {as_of}, {confidence}{f' ({note})' if note else ''}"
-        for source, as_of, confidence, note in sorted(tiers)
+        for source, as_of, confidence, note in sorted(read)
     )
     if price.free and free:
         said += f"; free part: {price.free.source}, {price.free.confidence}"
