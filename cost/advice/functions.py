@@ -4,15 +4,18 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from cost.advice.cases import Case
-from cost.advice.proposals import Beside, Proposal
+from cost.advice.proposals import Advice, Beside, Proposal
 from cost.capacity import measured
 from cost.capacity.assumptions import Assumptions
 from cost.capacity.needs import plan
+from cost.estimate.lines import Estimate, total
 from cost.estimate.terms import HOURS, plain
 from cost.prices.snapshot import weakest
 from cost.prices.tiers import charge, to_cents
+from cost.quantities import Point
 
 KEPT_DAYS = 30
+_OF_FUNCTION = ("cloudwatch", "lambda")
 
 
 def proposals(case: Case) -> Iterator[Proposal]:
@@ -34,8 +37,6 @@ def proposals(case: Case) -> Iterator[Proposal]:
             "What happened earlier can no longer be looked up; an audit may ask for more.",
             case.with_facts("LogGroup", {"retentionInDays": KEPT_DAYS}),
         )
-    if case.situation.function("lookup") is not None and case.usage.services:
-        yield _library(case)
     sample = case.situation.function("lookup")
     part = float(sample.facts.get("HEADWATER_SERVED_SAMPLE", 0)) if sample else 0.0
     if part:
@@ -48,28 +49,45 @@ def proposals(case: Case) -> Iterator[Proposal]:
         )
 
 
-def _library(case: Case) -> Proposal:
-    """The callers read the stores themselves; their processors are counted as Fargate's."""
+def library(case: Case, estimate: Estimate) -> Iterator[Advice]:
+    """Callers that read the stores themselves; their processors are counted as Fargate's.
 
-    def without(each: object) -> object | None:
-        return None if getattr(each, "component", "") == "lookup" else each
-
-    return Proposal(
-        "lookups.library",
-        "Let callers that are Python read the stores with the library instead of asking the function",
-        "headwater.client.connect in the callers; lookupWarmMinimum: 0",
-        "Callers need a way to the cache and its credentials, and take part in every new version of the library. "
+    What lookups cost in the stores, and the log of what was served, stay.
+    """
+    lines = [line for line in estimate.lines if line.component == "lookup" and line.service in _OF_FUNCTION]
+    if not lines:
+        return
+    points: tuple[Point, ...] = ("middle", "low", "high")
+    callers = {point: _callers(case, point) for point in points}
+    names = ", ".join(dict.fromkeys(line.name for line in lines))
+    amounts = [
+        total(lines) - callers["middle"].usd,
+        sum((line.low_usd for line in lines), Decimal(0)) - callers["low"].usd,
+        sum((line.high_usd for line in lines), Decimal(0)) - callers["high"].usd,
+    ]
+    yield Advice(
+        key="lookups.library",
+        title="Let callers that are Python read the stores with the library instead of asking the function",
+        how="headwater.client.connect in the callers",
+        risk="Callers need a way to the cache and its credentials, and take part in every new version of the library. "
         "Others keep the function, and with it a part of its cost. What callers log is theirs.",
-        case.with_resources(without),  # type: ignore[arg-type]
-        [_callers(case)],
+        saving_usd=amounts[0],
+        low_usd=min(amounts),
+        high_usd=max(amounts),
+        arithmetic=(
+            f"the function's {names}: {total(lines):,.2f} USD",
+            f"less {callers['middle'].arithmetic} = {callers['middle'].usd:,.2f} USD",
+        ),
+        sources=(*dict.fromkeys(line.source for line in lines), callers["middle"].source),
+        confidence=weakest([callers["middle"].confidence, *(line.confidence for line in lines)]),
     )
 
 
-def _callers(case: Case) -> Beside:
+def _callers(case: Case, point: Point) -> Beside:
     given, found = Assumptions(region=case.graph.region), measured.load()
-    rate = sum(float(service.lookups.value * service.batch.value) for service in case.usage.services.values())
-    peak = max(float(service.peak.value) for service in case.usage.services.values())
-    needed = plan("library", "nodes", rate * peak, found, given).compute.processes
+    services = case.usage.at(point).services.values()
+    peak = sum(float(each.lookups.value * each.batch.value * each.peak.value) for each in services)
+    needed = plan("library", "nodes", max(peak, 1.0), found, given).compute.processes
     hours = Decimal(needed * HOURS)
     memory = Decimal(needed * given.task_memory_gb * HOURS) / given.task_vcpus
     prices = [
@@ -80,8 +98,8 @@ def _callers(case: Case) -> Beside:
     per = found.shape(given.shape).library.cpu_us.mean
     return Beside(
         usd,
-        f"{needed} processors of callers for {rate:,.0f} rows/s × {peak:g} at the peak × {per:.0f} µs (measured "
-        f"{found.date}) at most {given.process_load:.0%} busy, {plain(hours)} h, as if on Fargate",
+        f"{needed} processors of callers for {peak:,.0f} rows/s at the peak × {per:.0f} µs (measured {found.date}) at "
+        f"most {given.process_load:.0%} busy, {plain(hours)} h, as if on Fargate",
         "; ".join(f"{price.key}: {price.tiers[0].source}" for price, _ in prices),
         weakest([price.confidence for price, _ in prices]),
     )

@@ -35,6 +35,7 @@ def advise(case: Case, estimate: Estimate) -> list[Advice]:
     found = [
         *(of_change(estimate, proposal) for proposal in changes),
         *(of_commitment(each) for each in commitments.commitments(case, estimate)),
+        *functions.library(case, estimate),
         *storage.advice(case, estimate),
     ]
     return sorted((each for each in found if each.saving_usd > 0), key=lambda each: -each.saving_usd)
