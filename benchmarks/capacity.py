@@ -10,7 +10,9 @@ At full size it rewrites ``cost/capacity/measured.json``, which is committed.
 
 import http.client
 import json
+import os
 import platform
+import re
 import subprocess
 import sys
 import zipfile
@@ -38,10 +40,14 @@ from tests import servers
 MEASURED = ROOT / "cost" / "capacity" / "measured.json"
 SCHEMA = "headwater-capacity/1"
 
+_PAIR = re.compile(r"\[\s+([\d.]+),\s+([\d.]+)\s+\]")
+"""A quantile, which is to stand on one line."""
 _CALLS = 20_000
 _SERVED = 3_000
+_OVERLOAD = 50_000
+"""Lookups a second, more than any process bears."""
 _LOADS = (0.1, 0.3, 0.5, 0.7, 0.8)
-"""Of what one process bears by its mean processor time."""
+"""Of what one process bears by the processor time of a lookup under overload."""
 _SECONDS = 10.0
 _PROBABILITIES = [*range(0, 99, 2), *(99 + number / 10 for number in range(10)), 99.95, 99.99, 100]
 
@@ -49,30 +55,33 @@ _PROBABILITIES = [*range(0, 99, 2), *(99 + number / 10 for number in range(10)),
 def bench(scale: float, scratch: Path) -> None:
     """Run the benchmark."""
     calls = max(round(_CALLS * scale), 50)
+    machine = _machine()
     with ExitStack() as stack:
         port = stack.enter_context(servers.redis_server(scratch))
         url = f"redis://127.0.0.1:{port}"
         found = {shape: _shape(shape, url, calls, scratch) for shape in SHAPES}
-        loads = _open_loop(found["rows"]["library"]["cpu_us"]["mean"], port, scale, scratch)
+        loads = _open_loop(found["rows"], port, scale, scratch)
     result = {
         "schema": SCHEMA,
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": _machine(),
+        "machine": machine,
         "calls": calls,
         "shapes": found,
         "open_loop": loads,
     }
     save("capacity", [result])
     if scale >= 1:
-        MEASURED.write_text(json.dumps(result, indent=1) + "\n")
+        text = json.dumps(result, indent=1)
+        MEASURED.write_text(_PAIR.sub(r"[\1, \2]", text) + "\n")
     _print(found, loads)
 
 
 def _machine() -> str:
-    names = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines()]
-    model = next((name for name in names if any(maker in name for maker in ("AMD", "Intel", "ARM"))), "")
-    python = ".".join(map(str, sys.version_info[:3]))
-    return f"{model or platform.machine()}, one core of a machine that others used as well, Python {python}"
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    model = next(iter(models), platform.machine())
+    busy = os.getloadavg()[1]
+    return f"{model}, {os.cpu_count()} cores with a load of {busy:.1f}, Python {platform.python_version()}"
 
 
 def _shape(shape: str, url: str, calls: int, scratch: Path) -> dict[str, Any]:
@@ -83,8 +92,10 @@ def _shape(shape: str, url: str, calls: int, scratch: Path) -> dict[str, Any]:
     api = _ask(shape, "api", url, calls, scratch)
     served_us = _served(shape, url, scratch)
     overhead_us = served_us - api["cpu_us"]["mean"]
+    full_us = _under_overload(shape, url, scratch)
     return {
         **sizes,
+        "contention": round(max(full_us / library["cpu_us"]["mean"], 1.0), 3),
         "http_bytes": http_bytes(shape, url),
         "store_cpu_us": round(store_us, 2),
         "library": library,
@@ -94,6 +105,27 @@ def _shape(shape: str, url: str, calls: int, scratch: Path) -> dict[str, Any]:
             "wall_us": _shifted(api["wall_us"], overhead_us),
         },
     }
+
+
+def _under_overload(shape: str, url: str, scratch: Path) -> float:
+    """Processor time of a process a lookup, when its threads have more than they can do and are in each other's way."""
+    process = Process(_side(shape, url, scratch))
+    try:
+        offered("ours", process, _OVERLOAD, 0.2, scratch)  # its warm-up
+        before = process.cpu_s()
+        found = offered("ours", process, _OVERLOAD, _SECONDS / 5, scratch)
+        answered: int = found["requests"] - found["never_began"] - found["failed"]
+        return (process.cpu_s() - before) / answered * 1e6
+    finally:
+        process.close()
+
+
+def _side(shape: str, url: str, scratch: Path) -> Side:
+    if shape == "windows":
+        return Side("ours", worker("benchmarks.online_ours", "tiles", "1", "1", url))
+    file = scratch / "table.parquet"
+    write_table(FEATURES, file)
+    return redis_side("ours", file, int(url.rpartition(":")[2]))
 
 
 def _ask(shape: str, kind: str, url: str, calls: int, scratch: Path) -> dict[str, Any]:
@@ -189,19 +221,18 @@ def _shifted(distribution: dict[str, Any], by_us: float) -> dict[str, Any]:
     }
 
 
-def _open_loop(mean_us: float, port: int, scale: float, scratch: Path) -> list[dict[str, Any]]:
-    file = scratch / "table.parquet"
-    write_table(FEATURES, file)
-    process = Process(redis_side("ours", file, port))
+def _open_loop(rows: dict[str, Any], port: int, scale: float, scratch: Path) -> list[dict[str, Any]]:
+    bearable = 1e6 / (rows["library"]["cpu_us"]["mean"] * rows["contention"])
+    process = Process(_side("rows", f"redis://127.0.0.1:{port}", scratch))
     find: Callable[[float], dict[str, Any]] = lambda rate: offered(  # noqa: E731 (said once, used twice)
         "ours", process, rate, max(_SECONDS * scale, 0.5), scratch
     )
     try:
-        find(1e6 / mean_us * _LOADS[0])  # its warm-up
+        find(bearable * _LOADS[0])  # its warm-up
         kept = ("rate_per_s", "answered_per_s", "p50_us", "p99_us", "p999_us")
         return [
             {name: round(found[name], 1) for name in kept}
-            for found in (find(1e6 / mean_us * load) for load in _LOADS)
+            for found in (find(bearable * load) for load in _LOADS)
         ]
     finally:
         process.close()

@@ -8,7 +8,6 @@ import typer
 from rich.console import Console
 
 from cost import graphs, measured, usage
-from cost.advice import report
 from cost.advice.cases import Case
 from cost.prices.snapshot import Prices, load
 from headwater import registry
@@ -31,6 +30,9 @@ def advise(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Say what would cost less a month, by how much and at which risk."""
+    # It comes with NumPy, which takes long to import: other commands do not pay for it.
+    from cost.advice import report  # noqa: PLC0415
+
     case = _case(environment, usage_file)
     estimate = case.estimate()
     found = report.advise(case, estimate)

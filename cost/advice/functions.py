@@ -95,7 +95,7 @@ def _callers(case: Case, point: Point) -> Beside:
         (case.prices.find("fargate.memory_x86", case.graph.region, "GB-hour"), memory),
     ]
     usd = sum((to_cents(charge(price, quantity).usd) for price, quantity in prices), Decimal("0.00"))
-    per = found.shape(given.shape).library.cpu_us.mean
+    per = found.shape(given.shape).busy("library").mean
     return Beside(
         usd,
         f"{needed} processors of callers for {peak:,.0f} rows/s at the peak × {per:.0f} µs (measured {found.date}) at "

@@ -8,9 +8,7 @@ from typing import Annotated, get_type_hints
 import typer
 from rich.console import Console
 
-from cost.capacity import measured, report
 from cost.capacity.assumptions import Assumptions
-from cost.capacity.curve import Planner, rates
 from cost.errors import CapacityError
 from cost.prices.snapshot import Prices, load
 
@@ -31,8 +29,15 @@ def capacity(
     changed: Set = None,
     as_json: Annotated[Path | None, typer.Option("--json", help="Write everything to this file.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw it into this SVG file.")] = None,
+    page: Annotated[
+        Path | None, typer.Option(help="Make the tables of this Markdown page again, between its marks.")
+    ] = None,
 ) -> None:
     """Plan shards, nodes, connections, quotas, cost and latency for each way of serving lookups."""
+    # NumPy takes long to import: other commands do not pay for it.
+    from cost.capacity import measured, report  # noqa: PLC0415
+    from cost.capacity.curve import Planner, rates  # noqa: PLC0415
+
     planner = Planner(measured.load(), assumptions(changed or []), Prices(load(), datetime.now(UTC).date()))
     made = report.make(planner, rates(qps))
     report.show(made, Console())
@@ -42,6 +47,10 @@ def capacity(
         from cost.capacity.plot import plot as draw  # noqa: PLC0415 (matplotlib takes a second)
 
         draw(made, plot)
+    if page is not None:
+        from cost.capacity.page import fill  # noqa: PLC0415 (as above)
+
+        _write(page, fill(_read(page), made))
 
 
 def assumptions(changed: list[str]) -> Assumptions:
@@ -68,8 +77,15 @@ def assumptions(changed: list[str]) -> Assumptions:
     return Assumptions(**values)  # type: ignore[arg-type]
 
 
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError as error:
+        raise CapacityError(f"{file}: {error}; name a page that can be read") from error
+
+
 def _write(file: Path, content: str) -> None:
     try:
         file.write_text(content)
     except OSError as error:
-        raise CapacityError(f"--json {file}: {error}; name a file that can be written") from error
+        raise CapacityError(f"{file}: {error}; name a file that can be written") from error

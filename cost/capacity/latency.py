@@ -39,7 +39,7 @@ def simulate(
         return None
     random = np.random.default_rng(seed)
     shape = measured.shape(given.shape)
-    cpu = shape.by(plan.path).cpu_us
+    cpu = shape.busy(plan.path)
     node = _slowest_node(plan, count, random)
     # What a process has itself is answered without a way and a wait.
     asked = random.random(len(node)) >= given.cached
@@ -70,7 +70,7 @@ def of_load(load: Load, shape: Shape, *, count: int = COUNT, seed: int = SEED) -
     """What the simulation makes of a load that was offered to one process: due at equal distances, as it was."""
     random = np.random.default_rng(seed)
     timed = shape.library
-    times = process_times(timed.cpu_us, np.arange(count) / load.rate_per_s, random)
+    times = process_times(shape.busy("library"), np.arange(count) / load.rate_per_s, random)
     return Latency.of(times + (timed.wall_us.mean - timed.cpu_us.mean) / 1e6)
 
 
@@ -79,8 +79,9 @@ def of_one_process(
 ) -> tuple[float, Latency]:
     """Rate and latency of the library in one process that is busy for a part of its time, the store apart."""
     random = np.random.default_rng(seed)
-    rate = load / (shape.library.cpu_us.mean / 1e6)
-    return rate, Latency.of(process_times(shape.library.cpu_us, poisson(rate, count, random), random))
+    cpu = shape.busy("library")
+    rate = load / (cpu.mean / 1e6)
+    return rate, Latency.of(process_times(cpu, poisson(rate, count, random), random))
 
 
 def _slowest_node(plan: Plan, count: int, random: np.random.Generator) -> Seconds:

@@ -30,6 +30,10 @@ class Distribution(msgspec.Struct, frozen=True):
     mean: float
     quantiles: list[tuple[float, float]]
 
+    def times(self, factor: float) -> "Distribution":
+        """All of it so many times as long."""
+        return Distribution(self.mean * factor, [(p, value * factor) for p, value in self.quantiles])
+
     def sample(self, count: int, random: np.random.Generator) -> Seconds:
         """Draw times, in seconds."""
         probabilities, values = zip(*self.quantiles, strict=True)
@@ -60,6 +64,8 @@ class Shape(msgspec.Struct, frozen=True):
         item_bytes: Of each item, were they read from DynamoDB.
         http_bytes: Of the bodies of a request and its answer.
         store_cpu_us: Processor time of the store, one that has all keys, for one lookup.
+        contention: How many times the processor time a lookup takes a process whose threads are all busy, and in
+            each other's way. Measured with the library; a container is taken to be no better.
         library: `FeatureClient` in the caller's process.
         function: The lookup function.
         container: The server of ``headwater serve``.
@@ -70,6 +76,7 @@ class Shape(msgspec.Struct, frozen=True):
     item_bytes: list[int]
     http_bytes: int
     store_cpu_us: float
+    contention: float
     library: Timed
     function: Timed
     container: Timed
@@ -78,6 +85,11 @@ class Shape(msgspec.Struct, frozen=True):
         """What one of the programs took."""
         timed: Timed = getattr(self, program)
         return timed
+
+    def busy(self, program: Program) -> Distribution:
+        """Processor time of a lookup in a process of many threads; an environment of the function has one."""
+        cpu = self.by(program).cpu_us
+        return cpu if program == "function" else cpu.times(self.contention)
 
 
 class Load(msgspec.Struct, frozen=True):

@@ -134,7 +134,7 @@ def _function(rate: float, shape: Shape, reads: Reads, given: Assumptions) -> Co
 
 
 def _processes(path: Program, rate: float, shape: Shape, given: Assumptions) -> Compute:
-    seconds = shape.by(path).cpu_us.mean / 1e6
+    seconds = shape.busy(path).mean / 1e6
     processes = max(math.ceil(rate * seconds / given.process_load), 1)
     tasks = 0
     if path == "container":

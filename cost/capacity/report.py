@@ -197,7 +197,7 @@ def _limits(met: Sequence[Hit]) -> Table:
     table = Table(title="Limits of AWS, and the rate up to which each is kept")
     for heading in ("limit", "is", "raised", "kept up to, in lookups/s", "then"):
         table.add_column(heading)
-    for key, rates in _by_limit(met).items():
+    for key, rates in by_limit(met).items():
         limit = find(key)
         only = next(hit.only for hit in met if hit.limit.key == key)
         table.add_row(
@@ -210,7 +210,7 @@ def _limits(met: Sequence[Hit]) -> Table:
     return table
 
 
-def _by_limit(met: Sequence[Hit]) -> dict[str, dict[Program, float]]:
+def by_limit(met: Sequence[Hit]) -> dict[str, dict[Program, float]]:
     """By limit and way the lowest rate: for most, what is read makes no difference."""
     found: dict[str, dict[Program, float]] = {}
     for hit in met:

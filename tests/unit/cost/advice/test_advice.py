@@ -1,6 +1,8 @@
 """Advice for a small environment: each saving by hand, nothing that saves nothing, and every figure traced."""
 
 import json
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -247,3 +249,9 @@ def test_command_prints_json_and_nothing_else() -> None:
     advice = json.loads(done.stdout)
     assert advice["environment"] == "dev"
     assert all(each["saving_usd"] > 0 for each in advice["advice"])
+
+
+def test_commands_that_need_no_simulation_do_not_load_numpy() -> None:
+    """An estimate is to be there within two seconds, with the start of the process."""
+    asked = "import sys, cost.commands; sys.exit('numpy' in sys.modules)"
+    subprocess.run([sys.executable, "-c", asked], check=True, cwd=Path(__file__).parents[4])

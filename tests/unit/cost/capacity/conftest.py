@@ -18,7 +18,7 @@ def shape(items: list[int], store_us: float) -> Shape:
     library, function, container = (
         Timed(always(us), always(us + 100), log_bytes=74) for us in (100.0, 200.0, 400.0)
     )
-    return Shape(10, sum(items), items, 2_000, store_us, library, function, container)
+    return Shape(10, sum(items), items, 2_000, store_us, 1.0, library, function, container)
 
 
 @pytest.fixture(scope="session")
