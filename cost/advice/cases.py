@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from cost.capacity import measured as capacity
 from cost.estimate.context import Situation
 from cost.estimate.lines import Estimate, Line
 from cost.estimate.pricing import estimate
@@ -17,13 +18,23 @@ from headwater.registry import Registry
 
 
 class Case(NamedTuple):
-    """What an estimate is made of."""
+    """What an estimate is made of, and what a capacity plan is.
+
+    Attributes:
+        graph: What is declared.
+        usage: What is assumed.
+        registry: The definitions.
+        prices: What AWS asks for.
+        measured: What the estimate's work takes.
+        lookups: What a lookup takes, as the capacity planner has it.
+    """
 
     graph: Graph
     usage: Usage
     registry: Registry
     prices: Prices
     measured: Measured
+    lookups: capacity.Measured
 
     def estimate(self) -> Estimate:
         """What it costs."""

@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 
 from cost import graphs, measured, usage
-from cost.advice.cases import Case
 from cost.prices.snapshot import Prices, load
 from headwater import registry
+from headwater.registry import Registry
 
 
 def register(app: typer.Typer) -> None:
@@ -30,10 +30,12 @@ def advise(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Say what would cost less a month, by how much and at which risk."""
-    # It comes with NumPy, which takes long to import: other commands do not pay for it.
+    # They come with NumPy, which takes long to import: other commands do not pay for it.
     from cost.advice import report  # noqa: PLC0415
+    from cost.advice.cases import Case  # noqa: PLC0415
+    from cost.capacity import measured as lookups  # noqa: PLC0415
 
-    case = _case(environment, usage_file)
+    case = Case(*_read(environment, usage_file), measured.load(), lookups.load())
     estimate = case.estimate()
     found = report.advise(case, estimate)
     if as_json:
@@ -42,12 +44,11 @@ def advise(
         report.show(found, estimate, Console(), explain=explain)
 
 
-def _case(environment: str, usage_file: Path | None) -> Case:
+def _read(environment: str, usage_file: Path | None) -> tuple[graphs.Graph, usage.Usage, Registry, Prices]:
     graph, anew = graphs.load(environment)
     if anew:
         file = graphs.save(graph)
         typer.echo(f"{file.name}: what it is recorded from has changed; recorded anew", err=True)
     definitions = registry.load(graphs.ROOT / graphs.REGISTRY)
     assumed = usage.load(usage_file or usage.FOLDER / f"{environment}.yaml", definitions)
-    prices = Prices(load(), datetime.now(UTC).date())
-    return Case(graph, assumed, definitions, prices, measured.load())
+    return graph, assumed, definitions, Prices(load(), datetime.now(UTC).date())

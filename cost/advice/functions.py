@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from cost.advice.cases import Case
 from cost.advice.proposals import Advice, Beside, Proposal
-from cost.capacity import measured
 from cost.capacity.assumptions import Assumptions
 from cost.capacity.needs import plan
 from cost.estimate.lines import Estimate, total
@@ -84,7 +83,7 @@ def library(case: Case, estimate: Estimate) -> Iterator[Advice]:
 
 
 def _callers(case: Case, point: Point) -> Beside:
-    given, found = Assumptions(region=case.graph.region), measured.load()
+    given, found = Assumptions(region=case.graph.region), case.lookups
     services = case.usage.at(point).services.values()
     peak = sum(float(each.lookups.value * each.batch.value * each.peak.value) for each in services)
     needed = plan("library", "nodes", max(peak, 1.0), found, given).compute.processes

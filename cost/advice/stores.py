@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from cost.advice.cases import Case
 from cost.advice.proposals import Beside, Proposal, always_there
-from cost.capacity import limits, measured
+from cost.capacity import limits
 from cost.capacity.assumptions import Assumptions
 from cost.estimate.cache import cached_bytes
 from cost.estimate.lines import total
@@ -197,8 +197,8 @@ def _smaller(case: Case, cache: Declared) -> Iterator[Proposal]:
 
 def _load(case: Case, shards: int) -> float:
     """Part of what a node may bear that falls on each primary at the peak."""
-    given, found = Assumptions(), measured.load()
-    shape = found.shape(given.shape)
+    given = Assumptions()
+    shape = case.lookups.shape(given.shape)
     peak = sum(
         float(service.lookups.high * service.peak.high * service.batch.high)
         for service in case.usage.services.values()

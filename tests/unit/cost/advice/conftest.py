@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from cost import usage
 from cost.advice.cases import Case
+from cost.capacity import measured as capacity
 from cost.graphs import SCHEMA, Declared, Graph
 from cost.measured import Measured
 from cost.prices.snapshot import FOLDER, Prices, load
@@ -132,6 +132,14 @@ def resources() -> Iterator[Declared]:
         )
 
 
+def lookups() -> capacity.Measured:
+    """A lookup takes the library 100 µs and a node 20."""
+    always = capacity.Distribution(100.0, [(0.0, 100.0), (1.0, 100.0)])
+    timed = capacity.Timed(always, always)
+    shape = capacity.Shape(10, 1_000, [1_000], 2_000, 20.0, 1.0, timed, timed, timed)
+    return capacity.Measured(capacity.SCHEMA, "2026-01-02", "a machine", 1_000, {"windows": shape}, [])
+
+
 @pytest.fixture(scope="session")
 def case() -> Case:
     """The environment."""
@@ -157,10 +165,5 @@ def case() -> Case:
         log_bytes_per_line_byte=0.5,
         commit_writes=4.0,
     )
-    return Case(graph, usage.decode(USAGE.encode(), "made.yaml", registry), registry, prices, measured)
-
-
-@pytest.fixture(scope="session")
-def hand() -> Decimal:
-    """Seconds of a month."""
-    return Decimal(730 * 3600)
+    assumed = usage.decode(USAGE.encode(), "made.yaml", registry)
+    return Case(graph, assumed, registry, prices, measured, lookups())
