@@ -15,6 +15,7 @@ from cost.capacity.assumptions import Assumptions
 from cost.capacity.commands import assumptions, register
 from cost.capacity.curve import Planner, rates
 from cost.capacity.needs import PATHS, STORES, plan
+from cost.capacity.page import fill
 from cost.errors import CapacityError
 
 
@@ -127,3 +128,20 @@ def test_drawing_in_the_docs_is_that_of_the_program(tmp_path: Path) -> None:
     CliRunner().invoke(app, ["--plot", str(tmp_path / "plan.svg")], catch_exceptions=False)
     kept = Path(__file__).parents[4] / "docs" / "capacity.svg"
     assert _rounded((tmp_path / "plan.svg").read_text()) == _rounded(kept.read_text())
+
+
+def test_tables_in_the_docs_are_those_of_the_program(tmp_path: Path) -> None:
+    """If not: ``make docs``."""
+    app = typer.Typer()
+    register(app)
+    kept = Path(__file__).parents[4] / "docs" / "capacity.md"
+    again = tmp_path / "capacity.md"
+    again.write_text(kept.read_text())
+    CliRunner().invoke(app, ["--page", str(again)], catch_exceptions=False)
+    assert _rounded(again.read_text()) == _rounded(kept.read_text())
+
+
+def test_page_with_a_mark_that_names_no_table_is_an_error(planner: Planner) -> None:
+    made = report.make(planner, [1_000.0])
+    with pytest.raises(CapacityError, match=r"'weather'.*curve, limits"):
+        fill("<!-- weather -->\n<!-- end -->", made)
