@@ -16,7 +16,7 @@ from cost.estimate.terms import (
     number,
     product,
 )
-from cost.estimate.traffic import events, first_store, keys_of, written_bytes
+from cost.estimate.traffic import events, first_store, keys_of, mean_of, written_bytes
 from cost.graphs import Declared
 from cost.metered_units import ITEM_OVERHEAD_BYTES, item_bytes
 from headwater.registry import ViewSpec
@@ -39,6 +39,8 @@ def _table(found: Situation, table: Declared) -> Iterator[Item]:
             for view in found.views:
                 writes = _writes(found, view)
                 yield Item(table.component, price, region, view.name, "writes by the stream", unit, writes)
+            filled = _filled(found)
+            yield Item(table.component, price, region, None, "writes by backfills", unit, filled)
             mark = derived("batches a month", found.batches, "batches", "events a month / events a batch")
             one = Term("write of the watermark", Decimal(1), unit, "headwater.online.watermark")
             yield Item(table.component, price, region, None, "watermark written", unit, (mark, one))
@@ -87,6 +89,20 @@ def _writes(found: Situation, view: ViewSpec) -> tuple[Term, ...]:
     return (*events(found, view), metered(f"write units of {view.name}", units, "write units/entity"))
 
 
+def _filled(found: Situation) -> tuple[Term, ...]:
+    """A backfill writes every page of a view; it is as large as views are on average."""
+    views = list(found.views)
+    units = sum(
+        found.value(f"entities.{view.entity}.active")
+        * sum(kind.kept * kind.full_write_units for kind in found.kinds(view))
+        for view in views
+    )
+    return (
+        found.assume("jobs.backfill.runs"),
+        metered("write units of all pages of a view", units / max(len(views), 1), "write units/run"),
+    )
+
+
 def _reads(found: Situation, table: Declared) -> Iterator[Item]:
     price, unit = "dynamodb.on_demand_read", "read unit"
     for view in found.views:
@@ -113,8 +129,7 @@ def _looked_up(found: Situation) -> Iterator[tuple[str, str, tuple[Term, ...]]]:
     for service in found.registry.services.values():
         there = found.value(f"services.{service.name}.found")
         for view in found.registry.views_of(service):
-            kinds = found.kinds(view)
-            full = sum(kind.full_read_units for kind in kinds) / len(kinds)
+            full = mean_of(found, service, view, lambda kind: kind.full_read_units)
             units = there * full + (1 - there)
             yield (
                 service.name,

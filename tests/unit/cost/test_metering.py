@@ -92,8 +92,8 @@ def test_more_events_never_make_a_page_smaller() -> None:
 def test_a_lookup_asks_for_a_key_of_every_page_its_windows_need() -> None:
     """A row of latest values is one key; windows of seven days in hours are at least four pages of two days."""
     found = metering.lookup_keys(definitions(), "flight_delay")
-    assert found.keys["airport_weather"] == 1
-    assert 4 <= found.keys["airport_landings"] <= 5
+    assert found.of("airport_weather") == 1
+    assert 4 <= found.of("airport_landings") <= 5
     assert found.other == 0
 
 

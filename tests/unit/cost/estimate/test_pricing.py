@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cost import usage
 from cost.errors import GraphError, PriceError
 from cost.estimate import exports, html
 from cost.estimate.groups import GROUPINGS, sums
@@ -263,3 +264,46 @@ def test_the_page_has_every_line_and_loads_nothing() -> None:
     assert "<svg" in page
     assert "src=" not in page
     assert "href=" not in page
+
+
+def test_lookups_read_the_table_where_it_is_the_first_store() -> None:
+    """Half a unit of 4 KB for each key, and half a one for a key without a value, too."""
+    graph = costs.with_facts(
+        graph_of("prod"), "Function", {"HEADWATER_STORES": "dynamodb", "HEADWATER_CONSISTENT": "no"}
+    )
+    consistent = costs.with_facts(graph, "Function", {"HEADWATER_CONSISTENT": "yes"})
+    assumed = changed(
+        usage_of("prod").at("middle"), services__flight_delay__lookups=1000, services__flight_delay__batch=1
+    )
+    [line], [twice] = (
+        [
+            line
+            for line in estimate_with(each, assumed).lines
+            if (line.component, line.view, line.name)
+            == ("online", "airport_weather", "lookups of flight_delay")
+        ]
+        for each in (graph, consistent)
+    )
+    # 1,000 × 2,628,000 s × 1 key × 0.5 units.
+    assert line.quantity == Decimal("1314000000.0")
+    assert twice.quantity == 2 * line.quantity
+
+
+def test_the_docs_say_what_the_estimates_say() -> None:
+    text = (ROOT / "docs" / "cost.md").read_text()
+    for environment in ENVIRONMENTS:
+        found = estimate_of(environment)
+        row = f"| {environment} | {found.total_usd:,.2f} | {found.low_usd:,.2f} | {found.high_usd:,.2f} |"
+        assert row in text
+
+
+def test_a_range_may_begin_at_nothing() -> None:
+    """Lines that the low end has no quantity for are in the high one."""
+    content = (usage.FOLDER / "prod.yaml").read_text().replace("200 to 400 events/s", "0 to 400 events/s")
+    content = content.replace("2_000 to 4_000 lookups/s", "0 to 400_000 lookups/s")
+    assumed = usage.decode(content.encode(), "wide.yaml", costs.definitions())
+    found = estimate_with(graph_of("prod"), assumed)
+    dearest = estimate_with(graph_of("prod"), assumed.at("high"))
+    cheapest = estimate_with(graph_of("prod"), assumed.at("low"))
+    assert found.low_usd <= cheapest.total_usd < found.total_usd < dearest.total_usd <= found.high_usd
+    assert "duration, flight_delay" in {line.name for line in found.lines}
