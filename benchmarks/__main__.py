@@ -20,6 +20,7 @@ NAMES = (
     "soak",
     "coldstart",
     "replica",
+    "capacity",
     "metering",
 )
 

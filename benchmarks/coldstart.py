@@ -19,7 +19,7 @@ from infra.packaging.bundle import build_bundle
 
 _ROUNDS = 15
 _OURS, _FLOOR = "lambdas.lookup.handler", "redis"
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "HEADWATER_CONSISTENT": "no",
     "HEADWATER_CACHE_ENTRIES": "0",
     "HEADWATER_CACHE_TTL_MS": "0",
@@ -30,6 +30,7 @@ _ENVIRONMENT = {
     "HEADWATER_SERVED_STREAM": "served",
     "HEADWATER_STORES": "redis",
 }
+"""Of a lookup function that reads Redis and logs nothing."""
 _IMPORT = """
 import sys, time
 folder, module = sys.argv[1:]
@@ -63,7 +64,7 @@ def bench(scale: float, scratch: Path) -> None:
 
 def _import(folder: Path, module: str) -> float:
     command = [sys.executable, "-I", "-S", "-c", _IMPORT, str(folder), module]
-    finished = subprocess.run(command, check=True, capture_output=True, text=True, env=_ENVIRONMENT)
+    finished = subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRONMENT)
     seconds, boto3 = finished.stdout.split()
     if boto3 == "True":
         raise RuntimeError(f"importing {module} imports boto3, which is not to be counted")

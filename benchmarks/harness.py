@@ -122,6 +122,11 @@ class Process:
         """Memory that it has now."""
         return psutil.Process(self._process.pid).memory_info().rss / 2**20
 
+    def cpu_s(self) -> float:
+        """Processor time that it has used."""
+        times = psutil.Process(self._process.pid).cpu_times()
+        return float(times.user + times.system)
+
     def close(self) -> None:
         """Let it end."""
         self._process.communicate(timeout=60)

@@ -92,7 +92,7 @@ def redis_tiles(url: str) -> Sides:
     events = sorted(payments(_TILE_USERS), key=lambda event: event.event_time_us)
     renumbered = [event._replace(sequence=number) for number, event in enumerate(events)]
     write(registry, store, "bt", renumbered)
-    keys = _keys(store, registry, "bt", 0)
+    keys = keys_read(store, registry, "bt", 0)
     raw: Any = redis.Redis.from_url(url)
     ours = _lookup(_client(store, registry, "bt"))
 
@@ -105,7 +105,7 @@ def redis_tiles(url: str) -> Sides:
     return Sides(ours, floor, _TILE_USERS, sizes)
 
 
-def _keys(store: OnlineStore, registry: Registry, environment: str, user: int) -> list[str]:
+def keys_read(store: OnlineStore, registry: Registry, environment: str, user: int) -> list[str]:
     """Keys that a lookup of one user reads."""
     asked: list[str] = []
 
@@ -127,7 +127,7 @@ def dynamodb_rows(features: int, file: str, url: str) -> Sides:
     store = DynamoDBStore(client, "online")
     events = table_events(features, Path(file))[:_DYNAMODB_USERS]
     write(registry, store, "bd", events)
-    [key] = _keys(store, registry, "bd", 0)
+    [key] = keys_read(store, registry, "bd", 0)
     ours = _lookup(_client(store, registry, "bd"))
 
     def floor(users: list[int]) -> list[Any]:

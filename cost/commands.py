@@ -1,4 +1,4 @@
-"""``python -m cost estimate|diff|graphs|prices``."""
+"""``python -m cost estimate|diff|graphs|prices|capacity|advise``."""
 
 import sys
 from datetime import UTC, date, datetime
@@ -10,6 +10,8 @@ from rich.console import Console
 
 from cost import diff as diffs
 from cost import graphs, measured, usage
+from cost.advice import commands as advice_commands
+from cost.capacity import commands as capacity_commands
 from cost.errors import CostError
 from cost.estimate import exports, html, tables
 from cost.estimate.lines import Estimate
@@ -24,6 +26,8 @@ from headwater.registry import Registry
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 price_commands.register(app)
+capacity_commands.register(app)
+advice_commands.register(app)
 
 EnvironmentName = Annotated[str, typer.Option("--env", help="Environment.")]
 UsageFile = Annotated[

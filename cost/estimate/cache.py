@@ -23,7 +23,8 @@ def items(found: Situation) -> Iterator[Item]:
     yield from _between_zones(found)
 
 
-def _cached_bytes(found: Situation) -> Term:
+def cached_bytes(found: Situation) -> Term:
+    """Bytes that a cache holds, of all views."""
     size = sum(
         found.value(f"entities.{view.entity}.active")
         * sum(kind.kept * (kind.key_bytes + kind.mean_bytes + REVISION_BYTES) for kind in found.kinds(view))
@@ -69,7 +70,7 @@ def _nodes(found: Situation, cache: Declared) -> Iterator[Item]:
             None,
             "snapshots",
             "GB-month",
-            (snapshots, _cached_bytes(found), BYTES_A_GB),
+            (snapshots, cached_bytes(found), BYTES_A_GB),
         )
     if "globalReplicationGroupId" in facts and cache.region != found.region:
         for view in found.views:
@@ -87,7 +88,7 @@ def _nodes(found: Situation, cache: Declared) -> Iterator[Item]:
 
 def _serverless(found: Situation, cache: Declared) -> Iterator[Item]:
     engine = cache.facts.get("engine", "redis")
-    stored = number(float(_cached_bytes(found).value) / 2**30)
+    stored = number(float(cached_bytes(found).value) / 2**30)
     size = derived(
         "GB stored", max(stored, LEAST_GB[engine]), "GB", f"{stored} GB of pages, at least {LEAST_GB[engine]}"
     )
