@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from headwater import names
 from infra.components.keys import Keys, KeysArgs
 from infra.stacks import endpoints
+from infra.stacks.component_tags import ComponentTags
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.shared import Shared, shared_values
 
@@ -21,7 +22,7 @@ class Site:
         account_id: Account that owns everything.
         shared: What keys mean that may say ``shared``.
         key_arn: Key of all data of the region.
-        opts: With the region's provider.
+        opts: With the region's provider, and what tags each resource with its component.
     """
 
     config: EnvironmentConfig
@@ -43,7 +44,9 @@ def site(config: EnvironmentConfig, endpoint: str | None) -> Site:
         endpoint: Of an emulator; None: AWS.
     """
     provider = endpoints.provider(config, config.region, endpoint)
-    opts = pulumi.ResourceOptions(provider=provider)
+    opts = pulumi.ResourceOptions(
+        provider=provider, transformations=[ComponentTags(prefix=_name(config, ""))]
+    )
     account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
     shared = shared_values(config)
     if config.existing_key_arn:
