@@ -8,7 +8,7 @@ import pulumi
 from msgspec.structs import fields
 
 from headwater.errors import SettingsError
-from infra.stacks import configuration_rules
+from infra.stacks import configuration_rules, recovery_rules
 
 PROJECT = "headwater"
 
@@ -16,6 +16,8 @@ _Seconds = Annotated[int, msgspec.Meta(ge=0, le=300)]
 _Memory = Annotated[int, msgspec.Meta(ge=128, le=10_240)]
 _TABLE = r"\w+=(\w+\.\w+\.\w+|s3://[a-z0-9.-]+/[^,=]+/)"
 _TABLES = rf"^({_TABLE}(,{_TABLE})*)?$"
+_REGION = "[a-z]{2}(-[a-z]+)+-[0-9]"
+_OTHER_REGION = f"^({_REGION})?$"
 _ENDPOINT = r"^(https?://[\w.-]+(:\d{1,5})?)?$"
 _ACCOUNTS = r"^(\d{12}(,\d{12})*)?$"
 _STACK = r"^([\w.-]+/[\w.-]+/[\w.-]+)?$"
@@ -41,6 +43,12 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         owner: Team that owns the environment; a tag on everything.
         endpoint: Emulator of AWS that the Pulumi CLI deploys to, such as ``http://127.0.0.1:4566``; empty: AWS. The
             local cloud that runs the program in-process has an endpoint of its own and reads no other.
+        recovery_region: Second region, which takes over when the first is lost; empty: there is none.
+        recovery_mode: What runs there before it has to. ``pilot-light``: tables, stream and functions, and no cache;
+            ``warm-standby``: also a cache, and some lookups kept warm; ``active-active``: lookups in full size.
+        recovery_table: How the online table is copied. ``eventual``: after the write, usually within a second;
+            ``strong``: before it is acknowledged. Decided when the table is made, which has to be empty to be strong.
+        recovery_witness_region: Third region that keeps the writes of a strong table and serves none; else empty.
         protect: Refuse to delete what holds data, and keep it when the stack goes.
         shared_stack: Stack of another team, as ``organization/project/stack``, whose outputs are taken wherever a key
             below says ``shared``: ``subnet_ids``, ``functions_group_id``, ``jobs_group_id``, ``cache_group_id``,
@@ -94,7 +102,8 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
             a new one, which is 12,000. It can grow and never shrink.
         table_warm_writes: Units of writing, likewise; 0 is 4,000.
         table_changes: Keep a stream of the online table's changes.
-        cache_kind: ``nodes``: sized by the next three keys; ``serverless``: paid for by use.
+        cache_kind: ``nodes``: sized by the next three keys; ``serverless``: paid for by use; ``none``: lookups read the
+            online table.
         cache_node_type: ElastiCache node type.
         cache_shards: Shards of the cache; 0: no cluster, one primary.
         cache_replicas: Replicas of each primary of the cache.
@@ -119,9 +128,13 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     """
 
     environment: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9]{1,8}$")]
-    region: Annotated[str, msgspec.Meta(pattern="^[a-z]{2}(-[a-z]+)+-[0-9]$")]
+    region: Annotated[str, msgspec.Meta(pattern=f"^{_REGION}$")]
     owner: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     endpoint: Annotated[str, msgspec.Meta(pattern=_ENDPOINT)]
+    recovery_region: Annotated[str, msgspec.Meta(pattern=_OTHER_REGION)]
+    recovery_mode: Literal["pilot-light", "warm-standby", "active-active"]
+    recovery_table: Literal["eventual", "strong"]
+    recovery_witness_region: Annotated[str, msgspec.Meta(pattern=_OTHER_REGION)]
     protect: bool
     shared_stack: Annotated[str, msgspec.Meta(pattern=_STACK)]
     existing_key_arn: Annotated[str, msgspec.Meta(pattern=_KEY)]
@@ -169,7 +182,7 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     table_warm_reads: Annotated[int, msgspec.Meta(ge=0, le=40_000)]
     table_warm_writes: Annotated[int, msgspec.Meta(ge=0, le=40_000)]
     table_changes: bool
-    cache_kind: Literal["nodes", "serverless"]
+    cache_kind: Literal["nodes", "serverless", "none"]
     cache_node_type: Annotated[str, msgspec.Meta(pattern=r"^cache\.[a-z0-9]+\.[a-z0-9]+$")]
     cache_shards: Annotated[int, msgspec.Meta(ge=0, le=500)]
     cache_replicas: Annotated[int, msgspec.Meta(ge=0, le=5)]
@@ -192,9 +205,10 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         """Check what one value alone cannot tell.
 
         Raises:
-            ValueError: Two values do not go together; see `configuration_rules.check`.
+            ValueError: Two values do not go together; see `configuration_rules.check` and `recovery_rules.check`.
         """
         configuration_rules.check(self)
+        recovery_rules.check(self)
 
 
 def read() -> EnvironmentConfig:

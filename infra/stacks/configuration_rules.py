@@ -26,14 +26,15 @@ def check(config: "EnvironmentConfig") -> None:
     _check_lake(config)
 
 
-def _refuse(key: str, found: Any, expected: str) -> ValueError:
+def refuse(key: str, found: Any, expected: str) -> ValueError:
+    """What is raised of a key, with what is expected of it."""
     shown = str(found).lower() if isinstance(found, bool) else found
     return ValueError(f"headwater:{key}: found {shown}, expected {expected}")
 
 
 def _check_endpoint(config: "EnvironmentConfig") -> None:
     if config.endpoint and config.protect:
-        raise _refuse(
+        raise refuse(
             "endpoint",
             config.endpoint,
             "nothing, because protect is true: what is to last is not in an emulator",
@@ -45,7 +46,7 @@ def _check_network(config: "EnvironmentConfig") -> None:
         ip_network(config.network_cidr)
     except ValueError as error:
         expected = f"the first address of a network and its size: {error}"
-        raise _refuse("networkCidr", config.network_cidr, expected) from error
+        raise refuse("networkCidr", config.network_cidr, expected) from error
     existing = {
         "existingSubnetIds": config.existing_subnet_ids,
         "existingFunctionsGroupId": config.existing_functions_group_id,
@@ -54,9 +55,9 @@ def _check_network(config: "EnvironmentConfig") -> None:
     }
     for key, value in existing.items():
         if value and config.network != "existing":
-            raise _refuse(key, value, f"nothing, because network is {config.network}; set it to existing")
+            raise refuse(key, value, f"nothing, because network is {config.network}; set it to existing")
         if not value and config.network == "existing":
-            raise _refuse(key, "nothing", f"an id or {SHARED}, because network is existing")
+            raise refuse(key, "nothing", f"an id or {SHARED}, because network is existing")
 
 
 def _check_shared(config: "EnvironmentConfig") -> None:
@@ -69,11 +70,11 @@ def _check_shared(config: "EnvironmentConfig") -> None:
         config.existing_bucket,
     ]
     if SHARED in asked and not config.shared_stack:
-        raise _refuse("sharedStack", "nothing", f"the stack that what is {SHARED} comes from")
+        raise refuse("sharedStack", "nothing", f"the stack that what is {SHARED} comes from")
     if config.shared_stack and SHARED not in asked:
-        raise _refuse("sharedStack", config.shared_stack, f"nothing, because no key says {SHARED}")
+        raise refuse("sharedStack", config.shared_stack, f"nothing, because no key says {SHARED}")
     if config.existing_key_arn and config.key_multi_region:
-        raise _refuse(
+        raise refuse(
             "keyMultiRegion", config.key_multi_region, "false, because existingKeyArn brings the key along"
         )
 
@@ -81,23 +82,23 @@ def _check_shared(config: "EnvironmentConfig") -> None:
 def _check_lookup(config: "EnvironmentConfig") -> None:
     most = config.lookup_warm_maximum
     if config.lookup_warm_minimum > most:
-        raise _refuse(
+        raise refuse(
             "lookupWarmMinimum", config.lookup_warm_minimum, f"at most lookupWarmMaximum, which is {most}"
         )
     if config.lookup_snap_start and config.lookup_warm_minimum:
-        raise _refuse(
+        raise refuse(
             "lookupSnapStart",
             config.lookup_snap_start,
             "false as long as lookupWarmMinimum is not 0: AWS keeps no environments warm that start from snapshots",
         )
     if config.lookup_snap_start and config.lambda_target == "local":
-        raise _refuse("lookupSnapStart", config.lookup_snap_start, "false, because lambdaTarget is local")
+        raise refuse("lookupSnapStart", config.lookup_snap_start, "false, because lambdaTarget is local")
     if 0 < config.lookup_reserved < most:
-        raise _refuse(
+        raise refuse(
             "lookupReserved", config.lookup_reserved, f"0 or at least lookupWarmMaximum, which is {most}"
         )
     if bool(config.lookup_api_per_second) != bool(config.lookup_api_burst):
-        raise _refuse(
+        raise refuse(
             "lookupApiBurst",
             config.lookup_api_burst,
             f"0 if and only if lookupApiPerSecond is, which is {config.lookup_api_per_second}",
@@ -112,7 +113,7 @@ def _check_table(config: "EnvironmentConfig") -> None:
     provisioned = any(most for _, most in units.values())
     for key, (least, most) in units.items():
         if least > most or (provisioned and not least):
-            raise _refuse(
+            raise refuse(
                 key,
                 least,
                 f"0 for both ranges, or 1 to {key.replace('Minimum', 'Maximum')}, which is {most}",
@@ -123,27 +124,27 @@ def _check_table(config: "EnvironmentConfig") -> None:
     }
     for key, (units_warm, least) in warm.items():
         if 0 < units_warm < least or bool(units_warm) != bool(config.table_warm_reads):
-            raise _refuse(key, units_warm, f"0 for both, or at least {least}, which AWS gives a new table")
+            raise refuse(key, units_warm, f"0 for both, or at least {least}, which AWS gives a new table")
 
 
 def _check_cache(config: "EnvironmentConfig") -> None:
-    serverless = config.cache_kind == "serverless"
+    kind, serverless = config.cache_kind, config.cache_kind == "serverless"
     for_nodes = {
         "cacheShards": config.cache_shards,
         "cacheReplicas": config.cache_replicas,
         "cacheReadReplicas": config.cache_read_replicas,
     }
     for key, value in for_nodes.items():
-        if serverless and value:
-            raise _refuse(key, value, "0 or false, because cacheKind is serverless")
+        if kind != "nodes" and value:
+            raise refuse(key, value, f"0 or false, because cacheKind is {kind}")
     if config.cache_read_replicas and not config.cache_replicas:
-        raise _refuse("cacheReadReplicas", config.cache_read_replicas, "false as long as cacheReplicas is 0")
+        raise refuse("cacheReadReplicas", config.cache_read_replicas, "false as long as cacheReplicas is 0")
     if not config.cache_tls and (serverless or config.network != "none"):
-        raise _refuse(
+        raise refuse(
             "cacheTls", config.cache_tls, "true in a network, and of a serverless cache: users log in to it"
         )
     if config.cache_durability != "none" and not (config.cache_shards and config.cache_replicas):
-        raise _refuse(
+        raise refuse(
             "cacheDurability",
             config.cache_durability,
             "none as long as cacheShards or cacheReplicas is 0: a cluster over several zones has to keep the log",
@@ -152,4 +153,4 @@ def _check_cache(config: "EnvironmentConfig") -> None:
 
 def _check_lake(config: "EnvironmentConfig") -> None:
     if config.lake_sources and not config.lake_admins:
-        raise _refuse("lakeSources", config.lake_sources, "none as long as lakeAdmins is empty")
+        raise refuse("lakeSources", config.lake_sources, "none as long as lakeAdmins is empty")

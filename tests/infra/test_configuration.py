@@ -94,6 +94,68 @@ def test_values_that_do_not_go_together_are_refused(changes: dict[str, str], key
         configuration.parse(_values("prod", **changes))
 
 
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ({"recoveryRegion": "us-east-1"}, "recoveryRegion: found us-east-1, expected another region"),
+        ({"keyMultiRegion": "false"}, "keyMultiRegion: found false, expected true"),
+        ({"existingBucket": "a-bucket"}, "existingBucket: found a-bucket, expected nothing"),
+        ({"networkCidr": "192.168.240.0/20"}, "networkCidr: found 192.168.240.0/20, expected private"),
+        (
+            {
+                "network": "existing",
+                "existingSubnetIds": "subnet-01234567,subnet-01234568",
+                "existingFunctionsGroupId": "sg-01234567",
+                "existingJobsGroupId": "sg-01234567",
+                "existingCacheGroupId": "sg-01234567",
+            },
+            "network: found existing, expected vpc or none",
+        ),
+        (
+            {
+                "tableReadMinimum": "1",
+                "tableReadMaximum": "2",
+                "tableWriteMinimum": "1",
+                "tableWriteMaximum": "2",
+            },
+            "tableReadMaximum: found 2, expected 0",
+        ),
+        ({"recoveryTable": "strong"}, "recoveryWitnessRegion: found nothing, expected a third region"),
+        ({"recoveryWitnessRegion": "us-east-2"}, "recoveryWitnessRegion: found us-east-2, expected nothing"),
+        (
+            {"recoveryTable": "strong", "recoveryWitnessRegion": "us-west-2"},
+            "recoveryWitnessRegion: found us-west-2, expected a third region",
+        ),
+        (
+            {"recoveryTable": "strong", "recoveryWitnessRegion": "us-west-1"},
+            "recoveryWitnessRegion: found us-west-1, expected a third region",
+        ),
+        (
+            {"cacheKind": "serverless", "cacheShards": "0", "cacheReplicas": "0"},
+            "cacheKind: found serverless, expected nodes or none",
+        ),
+        ({"cacheNodeType": "cache.t4g.medium"}, "cacheNodeType: found cache.t4g.medium, expected large"),
+        ({"cacheReplicas": "0"}, "cacheReplicas: found 0, expected at least 1"),
+        ({"cacheTls": "false", "network": "none"}, "cacheTls: found false, expected true"),
+        ({"cacheDurability": "sync"}, "cacheDurability: found sync, expected none"),
+    ],
+)
+def test_what_a_second_region_cannot_be_is_refused(changes: dict[str, str], found: str) -> None:
+    with pytest.raises(SettingsError, match=found):
+        configuration.parse(_values("prod", **changes))
+
+
+def test_a_strong_table_of_one_region_is_refused() -> None:
+    with pytest.raises(SettingsError, match="recoveryTable: found strong, expected eventual"):
+        configuration.parse(_values("prod", recoveryRegion="", recoveryTable="strong"))
+
+
+def test_a_pilot_light_takes_any_cache() -> None:
+    serverless = {"cacheKind": "serverless", "cacheShards": "0", "cacheReplicas": "0"}
+    found = configuration.parse(_values("prod", recoveryMode="pilot-light", **serverless))
+    assert found.recovery_region == "us-west-2"
+
+
 def test_replicas_that_are_not_there_cannot_be_read() -> None:
     with pytest.raises(SettingsError, match="cacheReadReplicas: found true"):
         configuration.parse(_values("dev", cacheReplicas="0", cacheReadReplicas="true"))
