@@ -17,6 +17,7 @@
     │   └── NotSupportedLocallyError  a resource type the local runner cannot create
     ├── PackagingError         a function's zip cannot be built (infra.packaging.errors)
     ├── FailoverError          a step of a failover was refused or did not succeed (dr.errors)
+    ├── CostError              what would cost money is not known well enough to price it (cost.errors)
     └── ExportError            a resource cannot be said in Terraform's terms (infra.terraform.errors)
 
 A message says the object, what was found, what was expected, and what to do.

@@ -1,0 +1,25 @@
+"""What an estimate cannot go on with; the tree continues that of `headwater.errors`.
+
+CostError
+├── PriceError   a price is missing, too old, or for another unit; names its key and region
+├── UsageError   an assumption is missing, unknown, or in another unit; names its key
+└── GraphError   a resource is neither priced nor known to cost nothing, or the graph is unreadable
+"""
+
+from headwater.errors import HeadwaterError
+
+
+class CostError(HeadwaterError, ValueError):
+    """Something that costs money is not known well enough to say how much."""
+
+
+class PriceError(CostError):
+    """A price is missing, too old, or for another unit."""
+
+
+class UsageError(CostError):
+    """An assumption of usage is missing, unknown, or in another unit."""
+
+
+class GraphError(CostError):
+    """What an environment declares cannot be priced."""
