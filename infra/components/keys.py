@@ -99,6 +99,9 @@ _USE = (
 )
 
 
+_TELLING = ("budgets", "cloudwatch", "costalerts")
+
+
 def _policy(account: pulumi.Output[str], region: str) -> dict[str, object]:
     # In a key policy the resource "*" is this key and nothing else: AWS takes no other value.
     this_key = "*"
@@ -147,7 +150,8 @@ def _policy(account: pulumi.Output[str], region: str) -> dict[str, object]:
             {
                 "Sid": "AlarmsToEncryptedTopic",
                 "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                # Alarms, budgets and anomalies of costs.
+                "Principal": {"Service": [f"{service}.amazonaws.com" for service in _TELLING]},
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
                 "Resource": this_key,
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},

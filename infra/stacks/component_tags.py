@@ -19,6 +19,11 @@ class ComponentTags:
         self._prefix = prefix
         self._outermost: dict[pulumi.Resource, str] = {}
 
+    @property
+    def components(self) -> set[str]:
+        """Tags of the components that were declared so far."""
+        return set(self._outermost.values())
+
     def __call__(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """See `pulumi.ResourceTransformation`."""
         parent = args.opts.parent

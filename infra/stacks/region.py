@@ -13,6 +13,7 @@ from infra.packaging.job_files import JobFiles
 from infra.stacks import sharing
 from infra.stacks.batch import feature_jobs
 from infra.stacks.configuration import EnvironmentConfig
+from infra.stacks.costs import cost_controls
 from infra.stacks.functions import CodeOf, Functions, functions
 from infra.stacks.networks import placement
 from infra.stacks.site import Site, site
@@ -49,6 +50,7 @@ def region_stack(
     outputs = _told_to_jobs(here, kept, running, watch)
     jobs = feature_jobs(here, job_files, definitions, network, kept, watch.topic_arn, outputs)
     _share(here, definitions, kept, running, watch, jobs)
+    costs = cost_controls(here)
     # `PublishedOutputs` has them all; a stack of another team reads them from there or from this stack.
     every: Outputs = {
         **outputs,
@@ -56,6 +58,7 @@ def region_stack(
         "job_names": jobs.job_names,
         "machine_arns": jobs.machine_arns,
         "job_failure_queue_url": jobs.failure_queue_url,
+        **({"cost_topic_arn": costs.topic_arn} if costs else {}),
     }
     PublishedOutputs("outputs", PublishedOutputsArgs(environment=config.environment, values=every), here.opts)
     return every

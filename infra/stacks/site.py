@@ -22,7 +22,8 @@ class Site:
         account_id: Account that owns everything.
         shared: What keys mean that may say ``shared``.
         key_arn: Key of all data of the region.
-        opts: With the region's provider, and what tags each resource with its component.
+        opts: With the region's provider and ``tags``.
+        tags: Give each resource its component's name.
     """
 
     config: EnvironmentConfig
@@ -30,6 +31,7 @@ class Site:
     shared: Shared
     key_arn: pulumi.Input[str]
     opts: pulumi.ResourceOptions
+    tags: ComponentTags
 
     def name(self, role: str) -> str:
         """Name of a resource, by its role."""
@@ -44,9 +46,8 @@ def site(config: EnvironmentConfig, endpoint: str | None) -> Site:
         endpoint: Of an emulator; None: AWS.
     """
     provider = endpoints.provider(config, config.region, endpoint)
-    opts = pulumi.ResourceOptions(
-        provider=provider, transformations=[ComponentTags(prefix=_name(config, ""))]
-    )
+    tags = ComponentTags(prefix=_name(config, ""))
+    opts = pulumi.ResourceOptions(provider=provider, transformations=[tags])
     account_id = aws.get_caller_identity_output(opts=pulumi.InvokeOptions(provider=provider)).account_id
     shared = shared_values(config)
     if config.existing_key_arn:
@@ -63,7 +64,7 @@ def site(config: EnvironmentConfig, endpoint: str | None) -> Site:
             ),
             opts,
         ).key_arn
-    return Site(config=config, account_id=account_id, shared=shared, key_arn=key_arn, opts=opts)
+    return Site(config=config, account_id=account_id, shared=shared, key_arn=key_arn, opts=opts, tags=tags)
 
 
 def _name(config: EnvironmentConfig, role: str) -> str:
