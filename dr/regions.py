@@ -58,8 +58,8 @@ class Region:
 
     @property
     def stores(self) -> list[OnlineStore]:
-        """Both, in the order of lookups."""
-        return [self.cache, self.table]
+        """All there are, in the order of lookups: a pilot light has no cache."""
+        return [self.cache, self.table] if self.outputs.redis_url else [self.table]
 
     @cached_property
     def stream(self) -> KinesisRegion:

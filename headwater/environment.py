@@ -21,7 +21,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Outputs of a stack.
 
     Attributes:
-        redis_url: Of the cache, for whoever writes it.
+        redis_url: Of the cache, for whoever writes it; empty: there is no cache.
         redis_reader_url: The same for lookups, as a user who can only read; empty: nobody is told apart.
         athena_workgroup: Where queries of Athena run.
         job_names: What Glue calls each job. Jobs find neither this nor the next two in their own copy.
@@ -37,17 +37,22 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     bucket_name: str
     glue_database: str
     online_table_name: str
-    redis_url: str
     stream_function_name: str
     lookup_function_name: str
     lookup_url: str
     dead_letter_queue_url: str
+    redis_url: str = ""
     redis_reader_url: str = ""
     athena_workgroup: str = "primary"
     job_names: dict[str, str] = {}
     machine_arns: dict[str, str] = {}
     job_failure_queue_url: str = ""
     endpoint_url: str | None = None
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The online stores there are, in the order of lookups; see `settings.STORES`."""
+        return ("redis", "dynamodb") if self.redis_url else ("dynamodb",)
 
     def client(self, service: str, **options: Any) -> Any:
         """A boto3 client of the environment's cloud, in its region."""

@@ -47,6 +47,15 @@ def resource(environment: str, region: str, role: str) -> str:
     return f"headwater-{environment}-{region}-{role}"
 
 
+def datastore(environment: str) -> str:
+    """What the id of an environment's Global Datastore ends with; AWS puts a few letters of the region before it.
+
+    >>> datastore("prod")
+    'headwater-prod-cache'
+    """
+    return f"headwater-{environment}-cache"
+
+
 def output_parameter(environment: str, output: str) -> str:
     """Name of the parameter that holds an output of an environment's stack.
 
@@ -198,13 +207,18 @@ def table_folder(database: str, table: str) -> str:
     return f"{warehouse_prefix()}{database}.db/{table}/"
 
 
+def replicas_prefix() -> str:
+    """S3 prefix of what makes tables readable in other buckets than theirs."""
+    return "replica/"
+
+
 def replica_prefix(bucket: str) -> str:
     """S3 prefix of what makes another bucket's tables readable in ``bucket``: only its own region writes there.
 
     >>> replica_prefix("offline-west")
     'replica/offline-west/'
     """
-    return f"replica/{bucket}/"
+    return f"{replicas_prefix()}{bucket}/"
 
 
 def feature(

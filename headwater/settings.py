@@ -98,22 +98,27 @@ def open_stores(
 
 
 def open_environment(
-    outputs: "Environment", *, consistent: bool, stores: Sequence[str] = STORES, for_lookups: bool = False
+    outputs: "Environment",
+    *,
+    consistent: bool,
+    stores: Sequence[str] | None = None,
+    for_lookups: bool = False,
 ) -> list["OnlineStore"]:
     """Open online stores of an environment.
 
     Args:
         outputs: Of its stack.
         consistent: As for `open_stores`.
-        stores: Which; default: every one.
+        stores: Which; None: every one that the environment has.
         for_lookups: They are only read, as the user of the cache who can do no more.
     """
+    chosen = outputs.stores if stores is None else stores
     return open_stores(
-        stores,
+        chosen,
         redis_url=(for_lookups and outputs.redis_reader_url) or outputs.redis_url,
         table=outputs.online_table_name,
         consistent=consistent,
-        dynamodb_client=outputs.client("dynamodb") if "dynamodb" in stores else None,
+        dynamodb_client=outputs.client("dynamodb") if "dynamodb" in chosen else None,
     )
 
 

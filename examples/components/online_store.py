@@ -16,6 +16,7 @@ def declare() -> None:
             ),
             warm=None,
             changes=False,
+            copies=None,
             key_arn="arn:aws:kms:eu-west-1:123456789012:key/lab",
             protect=True,
         ),

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+DELETION_DAYS = 30
+"""How long a key that is to be deleted can still be kept: as long as AWS allows."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class KeysArgs:
@@ -40,8 +43,8 @@ class Keys(pulumi.ComponentResource):
             description=f"Headwater {args.alias}",
             enable_key_rotation=True,
             multi_region=args.multi_region,
-            deletion_window_in_days=30,
-            policy=pulumi.Output.json_dumps(_policy(account, args.region)),
+            deletion_window_in_days=DELETION_DAYS,
+            policy=pulumi.Output.json_dumps(key_policy(account, args.region)),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
         )
         aws.kms.Alias(
@@ -102,7 +105,8 @@ _USE = (
 _TELLING = ("budgets", "cloudwatch", "costalerts")
 
 
-def _policy(account: pulumi.Output[str], region: str) -> dict[str, object]:
+def key_policy(account: pulumi.Output[str], region: str) -> dict[str, object]:
+    """Who may do what with a key of ours in a region: what IAM allows, and the services that write logs and alarms."""
     # In a key policy the resource "*" is this key and nothing else: AWS takes no other value.
     this_key = "*"
     # The account as principal lets nobody in by itself: an IAM policy has to allow the same.

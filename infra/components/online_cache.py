@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -36,6 +36,9 @@ class OnlineCacheArgs:
         key_arn: Key that data at rest is encrypted with, and logs.
         log_retention_days: How long the logs of slow commands and of the engine are kept.
         protect: Refuse to delete the cache.
+        leads: It is the first of a Global Datastore, which says its size and version from then on.
+        follows: Id of the Global Datastore whose first cache it copies: it has that one's engine, size, parameters and
+            encryption on the way, takes no writes, and has at least one replica; None: it copies none.
     """
 
     group_name: str
@@ -53,11 +56,14 @@ class OnlineCacheArgs:
     key_arn: pulumi.Input[str]
     log_retention_days: int
     protect: bool
+    leads: bool = False
+    follows: pulumi.Input[str] | None = None
 
 
 class OnlineCache(pulumi.ComponentResource):
     """One Valkey replication group, a cluster or one primary, encrypted at rest and, with ``tls``, on the way."""
 
+    group_id: pulumi.Output[str]
     redis_url: pulumi.Output[str]
     reader_url: pulumi.Output[str]
     write_grants: list[Grant]
@@ -72,6 +78,43 @@ class OnlineCache(pulumi.ComponentResource):
             subnets = aws.elasticache.SubnetGroup(
                 f"{name}-subnets", name=args.group_name, subnet_ids=list(args.subnet_ids), opts=child
             )
+        users = CacheUsers(f"{name}-users", args.users, child) if args.users else None
+        group = aws.elasticache.ReplicationGroup(
+            f"{name}-group",
+            replication_group_id=args.group_name,
+            description="Headwater online store",
+            **self._kind(name, args),
+            replicas_per_node_group=args.replicas if args.shards else None,
+            num_cache_clusters=None if args.shards else 1 + args.replicas,
+            # A cluster cannot be without.
+            automatic_failover_enabled=args.replicas > 0 or args.shards > 0,
+            multi_az_enabled=args.replicas > 0,
+            durability=None if args.durability == "none" else args.durability,
+            port=CACHE_PORT,
+            subnet_group_name=subnets.name if subnets else None,
+            security_group_ids=list(args.security_group_ids),
+            user_group_ids=[users.group_id] if users else None,
+            kms_key_id=args.key_arn,
+            snapshot_retention_limit=args.snapshot_days,
+            log_delivery_configurations=[self._log(name, args, log) for log in _LOGS],
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.protect,
+                retain_on_delete=args.protect,
+                ignore_changes=_changed_elsewhere(args),
+            ),
+        )
+        self.group_id = group.id
+        self.redis_url = _url(args, group, args.users.writer if args.users else "")
+        self.reader_url = _url(args, group, args.users.reader if args.users else "")
+        self.write_grants = users.write_grants(group.arn) if users else []
+        self.read_grants = users.read_grants(group.arn) if users else []
+        self.register_outputs({"redis_url": self.redis_url})
+
+    def _kind(self, name: str, args: OnlineCacheArgs) -> dict[str, Any]:
+        """What a cache has of its own, or of the datastore that it joins."""
+        if args.follows is not None:
+            return {"global_replication_group_id": args.follows}
         # Only Valkey 9 is durable.
         major = "9" if args.durability != "none" else "8"
         parameters = aws.elasticache.ParameterGroup(
@@ -80,40 +123,17 @@ class OnlineCache(pulumi.ComponentResource):
             family=f"valkey{major}",
             description="Headwater online store",
             parameters=_parameters(args),
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self),
         )
-        users = CacheUsers(f"{name}-users", args.users, child) if args.users else None
-        group = aws.elasticache.ReplicationGroup(
-            f"{name}-group",
-            replication_group_id=args.group_name,
-            description="Headwater online store",
-            engine="valkey",
-            engine_version=f"{major}.0",
-            node_type=args.node_type,
-            num_node_groups=args.shards or None,
-            replicas_per_node_group=args.replicas if args.shards else None,
-            num_cache_clusters=None if args.shards else 1 + args.replicas,
-            # A cluster cannot be without.
-            automatic_failover_enabled=args.replicas > 0 or args.shards > 0,
-            multi_az_enabled=args.replicas > 0,
-            durability=None if args.durability == "none" else args.durability,
-            port=CACHE_PORT,
-            parameter_group_name=parameters.name,
-            subnet_group_name=subnets.name if subnets else None,
-            security_group_ids=list(args.security_group_ids),
-            user_group_ids=[users.group_id] if users else None,
-            at_rest_encryption_enabled=True,
-            kms_key_id=args.key_arn,
-            transit_encryption_enabled=args.tls,
-            snapshot_retention_limit=args.snapshot_days,
-            log_delivery_configurations=[self._log(name, args, log) for log in _LOGS],
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
-        )
-        self.redis_url = _url(args, group, args.users.writer if args.users else "")
-        self.reader_url = _url(args, group, args.users.reader if args.users else "")
-        self.write_grants = users.write_grants(group.arn) if users else []
-        self.read_grants = users.read_grants(group.arn) if users else []
-        self.register_outputs({"redis_url": self.redis_url})
+        return {
+            "engine": "valkey",
+            "engine_version": f"{major}.0",
+            "node_type": args.node_type,
+            "num_node_groups": args.shards or None,
+            "parameter_group_name": parameters.name,
+            "at_rest_encryption_enabled": True,
+            "transit_encryption_enabled": args.tls,
+        }
 
     def _log(
         self, name: str, args: OnlineCacheArgs, log: str
@@ -131,6 +151,13 @@ class OnlineCache(pulumi.ComponentResource):
             "log_format": "json",
             "log_type": log,
         }
+
+
+def _changed_elsewhere(args: OnlineCacheArgs) -> list[str] | None:
+    """What a Global Datastore changes in its caches: setting it back is refused by AWS, or makes the cache anew."""
+    if args.follows is not None:
+        return ["engine"]
+    return ["engineVersion", "nodeType", "numNodeGroups", "parameterGroupName"] if args.leads else None
 
 
 def _parameters(args: OnlineCacheArgs) -> list[aws.elasticache.ParameterGroupParameterArgsDict]:

@@ -1,7 +1,7 @@
 """The online store in DynamoDB."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -38,6 +38,21 @@ class WarmThroughput:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StrongCopies:
+    """Where a table is besides, with every write before it is acknowledged.
+
+    Attributes:
+        region: Region of the copy.
+        key_arn: Key that the copy is encrypted with.
+        witness_region: Region that keeps writes and serves none.
+    """
+
+    region: str
+    key_arn: pulumi.Input[str]
+    witness_region: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class OnlineStoreArgs:
     """Arguments of `OnlineStore`.
 
@@ -46,6 +61,8 @@ class OnlineStoreArgs:
         capacity: What is provisioned; None: paid for by the request.
         warm: What it serves from the first moment on; None: what AWS gives a new table.
         changes: Keep a stream of the changes, with the items before and after.
+        copies: The table has copies in other regions: ``eventual``, which others declare, and then it has a stream of
+            its changes; or strong ones, which it has from the start, and then its items do not expire. None: it has none.
         key_arn: Key that items are encrypted with.
         protect: Refuse to delete the table.
     """
@@ -54,6 +71,7 @@ class OnlineStoreArgs:
     capacity: ProvisionedCapacity | None
     warm: WarmThroughput | None
     changes: bool
+    copies: StrongCopies | Literal["eventual"] | None
     key_arn: pulumi.Input[str]
     protect: bool
 
@@ -68,6 +86,9 @@ class OnlineStore(pulumi.ComponentResource):
         """Create the table."""
         super().__init__("headwater:platform:OnlineStore", name, None, opts)
         capacity, warm = args.capacity, args.warm
+        strong = args.copies if isinstance(args.copies, StrongCopies) else None
+        # By it DynamoDB copies to other regions what is written.
+        changes = args.changes or args.copies == "eventual"
         table = aws.dynamodb.Table(
             f"{name}-table",
             name=args.table_name,
@@ -77,11 +98,14 @@ class OnlineStore(pulumi.ComponentResource):
             warm_throughput=(
                 {"read_units_per_second": warm.reads, "write_units_per_second": warm.writes} if warm else None
             ),
-            stream_enabled=args.changes,
-            stream_view_type="NEW_AND_OLD_IMAGES" if args.changes else None,
+            stream_enabled=changes,
+            stream_view_type="NEW_AND_OLD_IMAGES" if changes else None,
             hash_key="k",
             attributes=[{"name": "k", "type": "S"}],
-            ttl={"attribute_name": "e", "enabled": True},
+            # AWS lets no item of a strongly consistent table expire.
+            ttl=None if strong else {"attribute_name": "e", "enabled": True},
+            replicas=[_replica(strong, protect=args.protect)] if strong else None,
+            global_table_witness={"region_name": strong.witness_region} if strong else None,
             point_in_time_recovery={"enabled": True},
             server_side_encryption={"enabled": True, "kms_key_arn": args.key_arn},
             deletion_protection_enabled=args.protect,
@@ -89,8 +113,7 @@ class OnlineStore(pulumi.ComponentResource):
                 parent=self,
                 protect=args.protect,
                 retain_on_delete=args.protect,
-                # The scaling below changes them afterwards; they must not be set back on each update.
-                ignore_changes=["readCapacity", "writeCapacity"] if capacity else None,
+                ignore_changes=_changed_elsewhere(args),
             ),
         )
         if capacity:
@@ -129,3 +152,21 @@ class OnlineStore(pulumi.ComponentResource):
             },
             opts=child,
         )
+
+
+def _changed_elsewhere(args: OnlineStoreArgs) -> list[str] | None:
+    """What others change afterwards, and must not be set back on each update: scaling, and who declares copies."""
+    scaled = ["readCapacity", "writeCapacity"] if args.capacity else []
+    copied = ["replicas"] if args.copies == "eventual" else []
+    return [*scaled, *copied] or None
+
+
+def _replica(copy: StrongCopies, *, protect: bool) -> aws.dynamodb.TableReplicaArgsDict:
+    return {
+        "region_name": copy.region,
+        "consistency_mode": "STRONG",
+        "kms_key_arn": copy.key_arn,
+        "point_in_time_recovery": True,
+        "deletion_protection_enabled": protect,
+        "propagate_tags": True,
+    }

@@ -39,7 +39,7 @@ def feature_jobs(
     """
     config = site.config
     return FeatureJobs(
-        "jobs",
+        site.component("jobs"),
         FeatureJobsArgs(
             jobs=GlueJobsArgs(
                 name_of=site.name,
@@ -70,8 +70,8 @@ def _resources(site: Site, network: Placement, stores: Stores) -> JobResources:
         account_id=site.account_id,
         bucket_arn=stores.offline.bucket_arn,
         database_name=stores.offline.database_name,
-        table_arn=stores.online.table_arn,
-        cache_grants=stores.cache.write_grants,
+        table_arn=stores.online.arn,
+        cache_grants=stores.cache.write_grants if stores.cache else [],
         key_arn=site.key_arn,
         jobs_prefix=names.jobs_prefix(),
         warehouse_prefix=names.warehouse_prefix(),

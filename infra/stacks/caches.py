@@ -1,39 +1,34 @@
-"""Which cache an environment has: nodes of its own, or a serverless one."""
-
-from collections.abc import Callable
+"""Which cache a region has: nodes of its own, a serverless one, or none."""
 
 import pulumi
 
 from infra.components.cache_users import CacheUsersArgs
 from infra.components.online_cache import OnlineCache, OnlineCacheArgs
 from infra.components.serverless_cache import ServerlessCacheArgs, ServerlessOnlineCache
-from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.networks import Placement
+from infra.stacks.site import Site
+
+Cache = OnlineCache | ServerlessOnlineCache
 
 
-def online_cache(
-    config: EnvironmentConfig,
-    name: Callable[[str], str],
-    network: Placement,
-    key_arn: pulumi.Input[str],
-    opts: pulumi.ResourceOptions,
-) -> OnlineCache | ServerlessOnlineCache:
+def online_cache(site: Site, network: Placement, datastore_id: pulumi.Output[str] | None) -> Cache | None:
     """Declare the cache.
 
     Args:
-        config: The environment.
-        name: Name of a resource, by its role.
+        site: The region.
         network: Where the cache is.
-        key_arn: Key of what it stores.
-        opts: With the region's provider.
+        datastore_id: Global Datastore that it follows; None: it follows none.
     """
+    config, name = site.config, site.name
+    if config.cache_kind == "none":
+        return None
     # Names of users and groups have room for five letters behind the longest environment and region.
     users = CacheUsersArgs(
         group_name=name("cache"), reader=name("read"), writer=name("write"), environment=config.environment
     )
     if config.cache_kind == "serverless":
         return ServerlessOnlineCache(
-            "cache",
+            site.component("cache"),
             ServerlessCacheArgs(
                 cache_name=name("cache"),
                 region=config.region,
@@ -42,13 +37,13 @@ def online_cache(
                 snapshot_days=config.cache_snapshot_days,
                 subnet_ids=network.subnet_ids,
                 security_group_ids=network.cache_group_ids,
-                key_arn=key_arn,
+                key_arn=site.key_arn,
                 protect=config.protect,
             ),
-            opts,
+            site.opts,
         )
     return OnlineCache(
-        "cache",
+        site.component("cache"),
         OnlineCacheArgs(
             group_name=name("cache"),
             region=config.region,
@@ -63,9 +58,11 @@ def online_cache(
             snapshot_days=config.cache_snapshot_days,
             subnet_ids=network.subnet_ids,
             security_group_ids=network.cache_group_ids,
-            key_arn=key_arn,
+            key_arn=site.key_arn,
             log_retention_days=config.log_retention_days,
             protect=config.protect,
+            leads=bool(config.recovery_region) and config.recovery_mode != "pilot-light",
+            follows=datastore_id,
         ),
-        opts,
+        site.opts,
     )

@@ -1,5 +1,7 @@
 """What keeps an environment's costs in sight, as its configuration asks for it."""
 
+from collections.abc import Collection
+
 from headwater.errors import SettingsError
 from infra.components.cost_controls import CostControls, CostControlsArgs
 from infra.stacks import metered
@@ -11,19 +13,18 @@ _TAGS = ("project", "environment", "owner", TAG)
 _VIEW_TAG = "view"
 
 
-def cost_controls(site: Site) -> CostControls | None:
+def cost_controls(site: Site, components: Collection[str]) -> CostControls | None:
     """Declare what watches costs, if anything is to.
 
-    Call it when all else is declared: budgets are of components that there are.
-
     Args:
-        site: The region.
+        site: The first region.
+        components: Those that there are, by their tags; all else has to be declared before.
 
     Raises:
         SettingsError: A budget is of no component, or a price is not known.
     """
     config = site.config
-    budgets = _budgets(site)
+    budgets = _budgets(site, components)
     units = config.cost_per_million_lookups_usd or config.cost_per_million_events_usd
     if not (config.cost_monthly_usd or budgets or config.cost_anomaly_usd or units or config.cost_tags):
         return None
@@ -47,15 +48,15 @@ def cost_controls(site: Site) -> CostControls | None:
     )
 
 
-def _budgets(site: Site) -> dict[str, float]:
+def _budgets(site: Site, components: Collection[str]) -> dict[str, float]:
     environment = site.config.environment
     found = {}
     for pair in site.config.cost_components_usd.split():
         component, _, usd = pair.partition("=")
-        if component not in site.tags.components:
+        if component not in components:
             raise SettingsError(
                 f"configuration of {environment}: {PROJECT}:costComponentsUsd: found {component!r}, expected some of "
-                f"{', '.join(sorted(site.tags.components))}; correct Pulumi.{environment}.yaml"
+                f"{', '.join(sorted(components))}; correct Pulumi.{environment}.yaml"
             )
         found[component] = float(usd)
     return found

@@ -53,27 +53,29 @@ def functions(site: Site, code_of: CodeOf, network: Placement, stores: Stores) -
     return Functions(processor=processor, lookup=lookup)
 
 
-def _environment(site: Site, stores: Stores) -> dict[str, pulumi.Input[str]]:
-    return {
+def _environment(
+    site: Site, stores: Stores, redis_url: pulumi.Input[str] | None
+) -> dict[str, pulumi.Input[str]]:
+    found: dict[str, pulumi.Input[str]] = {
         "HEADWATER_ENVIRONMENT": site.config.environment,
-        "HEADWATER_STORES": "redis,dynamodb",
-        "HEADWATER_ONLINE_TABLE": stores.online.table_name,
+        "HEADWATER_STORES": "dynamodb" if redis_url is None else "redis,dynamodb",
+        "HEADWATER_ONLINE_TABLE": stores.online.name,
     }
+    return found if redis_url is None else {**found, "HEADWATER_REDIS_URL": redis_url}
 
 
 def _processor(
     site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores: Stores
 ) -> StreamProcessor:
-    config = site.config
+    config, cache = site.config, stores.cache
     return StreamProcessor(
-        "stream",
+        site.component("stream"),
         StreamProcessorArgs(
             function_name=site.name("stream"),
             dead_letter_name=site.name("dead-letters"),
             code=code,
             environment={
-                **_environment(site, stores),
-                "HEADWATER_REDIS_URL": stores.cache.redis_url,
+                **_environment(site, stores, cache.redis_url if cache else None),
                 "HEADWATER_ARCHIVE_STREAM": stores.offline.archive_name,
                 "HEADWATER_ARRIVAL_FROM": config.arrival_from,
             },
@@ -82,8 +84,8 @@ def _processor(
             batch_size=config.stream_batch_size,
             batch_window_seconds=config.stream_batch_window_seconds,
             stream_arn=stores.events.stream_arn,
-            table_arn=stores.online.table_arn,
-            cache_grants=stores.cache.write_grants,
+            table_arn=stores.online.arn,
+            cache_grants=cache.write_grants if cache else [],
             archive_arn=stores.offline.archive_arn,
             key_arn=site.key_arn,
             placement=placed,
@@ -93,15 +95,14 @@ def _processor(
 
 
 def _lookup(site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores: Stores) -> FeatureLookup:
-    config = site.config
+    config, cache = site.config, stores.cache
     return FeatureLookup(
-        "lookup",
+        site.component("lookup"),
         FeatureLookupArgs(
             function_name=site.name("lookup"),
             code=code,
             environment={
-                **_environment(site, stores),
-                "HEADWATER_REDIS_URL": stores.cache.reader_url,
+                **_environment(site, stores, cache.reader_url if cache else None),
                 "HEADWATER_CONSISTENT": "yes" if config.lookup_consistent else "no",
                 "HEADWATER_CACHE_ENTRIES": str(config.lookup_cache_entries),
                 "HEADWATER_CACHE_TTL_MS": str(config.lookup_cache_ttl_ms),
@@ -119,8 +120,8 @@ def _lookup(site: Site, code: pulumi.Archive, placed: FunctionPlacement, stores:
                 if config.lookup_api_per_second
                 else None
             ),
-            table_arn=stores.online.table_arn,
-            cache_grants=stores.cache.read_grants,
+            table_arn=stores.online.arn,
+            cache_grants=cache.read_grants if cache else [],
             served_arn=stores.offline.served_arn,
             key_arn=site.key_arn,
             placement=placed,

@@ -1,12 +1,17 @@
-"""The whole platform: for now, its one region."""
+"""The whole platform: its region, or its two regions and what joins them."""
 
 import pulumi
 
+from headwater import names
 from headwater.registry import Registry
 from infra.packaging.job_files import JobFiles
+from infra.stacks.component_tags import ComponentTags
 from infra.stacks.configuration import EnvironmentConfig
+from infra.stacks.costs import cost_controls
 from infra.stacks.functions import CodeOf
-from infra.stacks.region import region_stack
+from infra.stacks.recovery import recovered, replicated, second_config
+from infra.stacks.region import Outputs, region_stack
+from infra.stacks.site import first_site, second_site
 
 
 def platform_stack(
@@ -25,8 +30,44 @@ def platform_stack(
         definitions: The compiled registry.
         endpoint: Of an emulator that the provider asks; None: AWS, or whoever runs the program in-process.
     """
-    for name, value in region_stack(config, code_of, job_files, definitions, endpoint).items():
+    tags = ComponentTags(prefixes=_prefixes(config))
+    pulumi.runtime.register_stack_transformation(tags)
+    home = first_site(config, endpoint)
+    if config.recovery_region:
+        there = second_site(second_config(config), home, endpoint)
+        first = region_stack(home, code_of, job_files, definitions, copy_key_arn=there.key_arn)
+        given = recovered(home, first.stores, there)
+        second = region_stack(there, code_of, job_files, definitions, given=given)
+        replicated(home, first.stores, there, second.stores)
+        _export(first.outputs, endpoint)
+        # By region, as an operator's commands want them: see `python -m dr outputs`.
+        pulumi.export(
+            "regions",
+            {
+                site.config.region: {**region.outputs, **_asked_at(endpoint)}
+                for site, region in ((home, first), (there, second))
+            },
+        )
+    else:
+        _export(region_stack(home, code_of, job_files, definitions).outputs, endpoint)
+    costs = cost_controls(home, tags.components)
+    if costs:
+        pulumi.export("cost_topic_arn", costs.topic_arn)
+
+
+def _prefixes(config: EnvironmentConfig) -> list[str]:
+    """What names of components start with that tell regions apart."""
+    made = [names.resource(config.environment, config.region, "")]
+    if there := config.recovery_region:
+        made += [names.resource(config.environment, there, ""), f"{there}-"]
+    return made
+
+
+def _export(outputs: Outputs, endpoint: str | None) -> None:
+    for name, value in {**outputs, **_asked_at(endpoint)}.items():
         pulumi.export(name, value)
-    if endpoint:
-        # Commands that read the outputs have to ask there, too.
-        pulumi.export("endpoint_url", endpoint)
+
+
+def _asked_at(endpoint: str | None) -> Outputs:
+    """Commands that read the outputs have to ask there, too."""
+    return {"endpoint_url": endpoint} if endpoint else {}

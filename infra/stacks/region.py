@@ -1,5 +1,6 @@
 """The platform in one region: which components there are and how they are joined."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -12,45 +13,60 @@ from infra.components.published_outputs import PublishedOutputs, PublishedOutput
 from infra.packaging.job_files import JobFiles
 from infra.stacks import sharing
 from infra.stacks.batch import feature_jobs
-from infra.stacks.configuration import EnvironmentConfig
-from infra.stacks.costs import cost_controls
 from infra.stacks.functions import CodeOf, Functions, functions
 from infra.stacks.networks import placement
-from infra.stacks.site import Site, site
-from infra.stacks.stores import Stores, stores
+from infra.stacks.site import Site
+from infra.stacks.stores import Given, Stores, stores
 from infra.stacks.watching import observability
 
 Outputs = dict[str, pulumi.Input[Any]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """What was declared of a region.
+
+    Attributes:
+        stores: What it keeps.
+        functions: Its functions.
+        watch: What wakes somebody.
+        outputs: What the stack puts out of it, by name.
+    """
+
+    stores: Stores
+    functions: Functions
+    watch: Observability
+    outputs: Outputs
+
+
 def region_stack(
-    config: EnvironmentConfig,
+    here: Site,
     code_of: CodeOf,
     job_files: JobFiles,
     definitions: Registry,
-    endpoint: str | None,
-) -> Outputs:
+    *,
+    given: Given | None = None,
+    copy_key_arn: pulumi.Input[str] | None = None,
+) -> Region:
     """Declare everything of one region.
 
     Args:
-        config: The environment.
+        here: The region.
         code_of: Where a function's zip comes from.
         job_files: What jobs run with.
         definitions: The compiled registry.
-        endpoint: Of an emulator; None: AWS.
-
-    Returns:
-        What the stack puts out, by name.
+        given: What it has of another region's online stores; None: all is its own.
+        copy_key_arn: Key of the second region; None: there is no second region.
     """
-    here = site(config, endpoint)
-    network = placement(config, here.name("network"), here.shared, here.key_arn, here.account_id, here.opts)
-    kept = stores(here, network)
+    network = placement(
+        here.config, here.name("network"), here.shared, here.key_arn, here.account_id, here.opts
+    )
+    kept = stores(here, network, given, copy_key_arn)
     running = functions(here, code_of, network, kept)
     watch = observability(here, running.lookup)
     outputs = _told_to_jobs(here, kept, running, watch)
     jobs = feature_jobs(here, job_files, definitions, network, kept, watch.topic_arn, outputs)
     _share(here, definitions, kept, running, watch, jobs)
-    costs = cost_controls(here)
     # `PublishedOutputs` has them all; a stack of another team reads them from there or from this stack.
     every: Outputs = {
         **outputs,
@@ -58,10 +74,13 @@ def region_stack(
         "job_names": jobs.job_names,
         "machine_arns": jobs.machine_arns,
         "job_failure_queue_url": jobs.failure_queue_url,
-        **({"cost_topic_arn": costs.topic_arn} if costs else {}),
     }
-    PublishedOutputs("outputs", PublishedOutputsArgs(environment=config.environment, values=every), here.opts)
-    return every
+    PublishedOutputs(
+        here.component("outputs"),
+        PublishedOutputsArgs(environment=here.config.environment, values=every),
+        here.opts,
+    )
+    return Region(stores=kept, functions=running, watch=watch, outputs=every)
 
 
 def _told_to_jobs(
@@ -75,9 +94,8 @@ def _told_to_jobs(
         "archive_stream_name": kept.offline.archive_name,
         "bucket_name": kept.offline.bucket_name,
         "glue_database": kept.offline.database_name,
-        "online_table_name": kept.online.table_name,
-        "redis_url": kept.cache.redis_url,
-        "redis_reader_url": kept.cache.reader_url,
+        "online_table_name": kept.online.name,
+        **_cache_urls(kept),
         "athena_workgroup": kept.workgroup.workgroup_name,
         "stream_function_name": running.processor.function_name,
         "lookup_function_name": running.lookup.function_name,
@@ -87,6 +105,13 @@ def _told_to_jobs(
         "dashboard_name": watch.dashboard_name,
         "key_arn": here.key_arn,
     }
+
+
+def _cache_urls(kept: Stores) -> dict[str, pulumi.Input[str]]:
+    """None where there is no cache: a published output cannot be empty."""
+    if kept.cache is None:
+        return {}
+    return {"redis_url": kept.cache.redis_url, "redis_reader_url": kept.cache.reader_url}
 
 
 def _share(
@@ -100,6 +125,7 @@ def _share(
     """Declare what other teams get."""
     config = here.config
     sharing.govern(
+        here.component("people"),
         config,
         definitions,
         Governed(

@@ -15,6 +15,7 @@ from infra.stacks.configuration import PROJECT, EnvironmentConfig
 
 
 def govern(
+    name: str,
     config: EnvironmentConfig,
     definitions: Registry,
     governed: Governed,
@@ -22,6 +23,14 @@ def govern(
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Declare the roles of people, if anybody is trusted with one.
+
+    Args:
+        name: Of the component.
+        config: The environment.
+        definitions: The compiled registry.
+        governed: What they work with.
+        database_name: Glue database of the offline store.
+        opts: With the region's provider.
 
     Raises:
         SettingsError: Lake Formation is to grant a source that there is not.
@@ -34,7 +43,7 @@ def govern(
     if not trust and not config.lake_admins:
         return
     Governance(
-        "people",
+        name,
         GovernanceArgs(
             prefix=names.resource(config.environment, config.region, ""),
             teams=teams_of(definitions, config.owner),

@@ -1,6 +1,7 @@
 """What a region keeps: the event stream, the offline store with its workgroup, the online table and the cache."""
 
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 import pulumi
 
@@ -8,21 +9,40 @@ from headwater import names
 from infra.components.athena_workgroup import AthenaWorkgroup, AthenaWorkgroupArgs
 from infra.components.event_stream import EventStream, EventStreamArgs
 from infra.components.offline_store import OfflineStore, OfflineStoreArgs
-from infra.components.online_cache import OnlineCache
 from infra.components.online_store import (
     CapacityRange,
     OnlineStore,
     OnlineStoreArgs,
     ProvisionedCapacity,
+    StrongCopies,
     WarmThroughput,
 )
-from infra.components.serverless_cache import ServerlessOnlineCache
-from infra.stacks.caches import online_cache
+from infra.stacks.caches import Cache, online_cache
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.networks import Placement
 from infra.stacks.site import Site
 
 _ATHENA_DAYS = 7
+
+
+class OnlineTable(NamedTuple):
+    """The online table, or a copy of it."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What a region has of another one's online stores.
+
+    Attributes:
+        table: Its copy of the online table.
+        datastore_id: Global Datastore that its cache follows; None: it has a cache of its own, or none.
+    """
+
+    table: OnlineTable
+    datastore_id: pulumi.Output[str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,27 +54,31 @@ class Stores:
         offline: Offline store.
         workgroup: Athena's way to it.
         online: Online table.
-        cache: The online store in front of it.
+        cache: The online store in front of it; None: there is none.
     """
 
     events: EventStream
     offline: OfflineStore
     workgroup: AthenaWorkgroup
-    online: OnlineStore
-    cache: OnlineCache | ServerlessOnlineCache
+    online: OnlineTable
+    cache: Cache | None
 
 
-def stores(site: Site, network: Placement) -> Stores:
+def stores(
+    site: Site, network: Placement, given: Given | None, copy_key_arn: pulumi.Input[str] | None
+) -> Stores:
     """Declare the stores.
 
     Args:
         site: The region.
         network: Where the cache is.
+        given: What it has of another region's; None: all is its own.
+        copy_key_arn: Key of the second region; None: there is no second region.
     """
     events = _events(site)
     offline = _offline(site)
     workgroup = AthenaWorkgroup(
-        "athena",
+        site.component("athena"),
         AthenaWorkgroupArgs(
             workgroup_name=site.name("athena"),
             bucket_name=offline.bucket_name,
@@ -64,15 +88,15 @@ def stores(site: Site, network: Placement) -> Stores:
         ),
         site.opts,
     )
-    online = _online(site)
-    cache = online_cache(site.config, site.name, network, site.key_arn, site.opts)
+    online = given.table if given else _online(site, copy_key_arn)
+    cache = online_cache(site, network, given.datastore_id if given else None)
     return Stores(events=events, offline=offline, workgroup=workgroup, online=online, cache=cache)
 
 
 def _events(site: Site) -> EventStream:
     config = site.config
     return EventStream(
-        "events",
+        site.component("events"),
         EventStreamArgs(
             stream_name=site.name("events"),
             shards=config.event_shards,
@@ -88,7 +112,7 @@ def _events(site: Site) -> EventStream:
 def _offline(site: Site) -> OfflineStore:
     config = site.config
     return OfflineStore(
-        "offline",
+        site.component("offline"),
         OfflineStoreArgs(
             bucket_name=(
                 site.shared(config.existing_bucket, "bucket_name")
@@ -110,12 +134,12 @@ def _offline(site: Site) -> OfflineStore:
     )
 
 
-def _online(site: Site) -> OnlineStore:
+def _online(site: Site, copy_key_arn: pulumi.Input[str] | None) -> OnlineTable:
     config = site.config
-    return OnlineStore(
-        "online",
+    made = OnlineStore(
+        site.component("online"),
         OnlineStoreArgs(
-            table_name=site.name("online"),
+            table_name=site.table_name,
             capacity=_capacity(config),
             warm=(
                 WarmThroughput(reads=config.table_warm_reads, writes=config.table_warm_writes)
@@ -123,10 +147,20 @@ def _online(site: Site) -> OnlineStore:
                 else None
             ),
             changes=config.table_changes,
+            copies=_copies(config, copy_key_arn) if copy_key_arn is not None else None,
             key_arn=site.key_arn,
             protect=config.protect,
         ),
         site.opts,
+    )
+    return OnlineTable(name=made.table_name, arn=made.table_arn)
+
+
+def _copies(config: EnvironmentConfig, key_arn: pulumi.Input[str]) -> StrongCopies | Literal["eventual"]:
+    if config.recovery_table == "eventual":
+        return "eventual"
+    return StrongCopies(
+        region=config.recovery_region, key_arn=key_arn, witness_region=config.recovery_witness_region
     )
 
 

@@ -15,7 +15,7 @@ def observability(site: Site, lookup: FeatureLookup) -> Observability:
     """
     config = site.config
     return Observability(
-        "watch",
+        site.component("watch"),
         ObservabilityArgs(
             prefix=site.name("platform"),
             region=config.region,
@@ -24,12 +24,12 @@ def observability(site: Site, lookup: FeatureLookup) -> Observability:
                 stream_function=site.name("stream"),
                 lookup_function=site.name("lookup"),
                 event_stream=site.name("events"),
-                online_table=site.name("online"),
+                online_table=site.table_name,
                 dead_letter_queue=site.name("dead-letters"),
                 cache_nodes=(
-                    []
-                    if config.cache_kind == "serverless"
-                    else cache_nodes(site.name("cache"), config.cache_shards, config.cache_replicas)
+                    cache_nodes(site.name("cache"), config.cache_shards, config.cache_replicas)
+                    if config.cache_kind == "nodes"
+                    else []
                 ),
                 serverless_cache=site.name("cache") if config.cache_kind == "serverless" else None,
                 lookup_warm=config.lookup_warm_minimum > 0,

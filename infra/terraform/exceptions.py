@@ -3,6 +3,7 @@
 TYPES = {
     "aws:s3/bucketObjectv2:BucketObjectv2": "aws_s3_object",
     "aws:cloudtrail/trail:Trail": "aws_cloudtrail",
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "aws_s3_bucket_replication_configuration",
 }
 """Types whose names follow no rule."""
 

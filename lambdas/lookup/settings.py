@@ -25,10 +25,11 @@ class LookupSettings(NamedTuple):
         Raises:
             SettingsError: A variable is missing or wrong; names it.
         """
+        stores = variables.choices("STORES", STORES)
         return cls(
             environment=variables.text("ENVIRONMENT"),
-            stores=variables.choices("STORES", STORES),
-            redis_url=variables.text("REDIS_URL"),
+            stores=stores,
+            redis_url=variables.text("REDIS_URL") if "redis" in stores else "",
             online_table=variables.text("ONLINE_TABLE"),
             consistent=variables.choices("CONSISTENT", ("yes", "no")) == ("yes",),
             cache_entries=int(variables.number("CACHE_ENTRIES", 0, 10_000_000)),

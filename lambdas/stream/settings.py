@@ -23,10 +23,11 @@ class StreamSettings(NamedTuple):
         Raises:
             SettingsError: A variable is missing or wrong; names it.
         """
+        stores = variables.choices("STORES", STORES)
         return cls(
             environment=variables.text("ENVIRONMENT"),
-            stores=variables.choices("STORES", STORES),
-            redis_url=variables.text("REDIS_URL"),
+            stores=stores,
+            redis_url=variables.text("REDIS_URL") if "redis" in stores else "",
             online_table=variables.text("ONLINE_TABLE"),
             archive_stream=variables.text("ARCHIVE_STREAM"),
             dead_letter_url=variables.text("DEAD_LETTER_URL"),

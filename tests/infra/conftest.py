@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.infra.graphs import ENVIRONMENTS, Declared, declare
+from tests.infra.graphs import ENVIRONMENTS, Declared, declare_one_region
 
 
 @pytest.fixture(params=ENVIRONMENTS)
@@ -13,5 +13,5 @@ def environment(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def declared(environment: str) -> Declared:
-    """The graph of the environment."""
-    return declare(environment)
+    """The graph of the environment's first region; what two regions are is `test_recovery`."""
+    return declare_one_region(environment)

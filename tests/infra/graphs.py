@@ -45,6 +45,9 @@ PEOPLE = frozenset(
 )
 """Changes of a configuration that make everything for people and for SageMaker."""
 
+ONE_REGION = ("recoveryRegion", "")
+"""Change of a configuration that leaves the second region away."""
+
 HTTP_API = frozenset({("lookupApiPerSecond", "100"), ("lookupApiBurst", "50")})
 """Changes of a configuration that put an HTTP API before the lookups."""
 
@@ -108,6 +111,11 @@ def program(given: Registry | None = None, endpoint: str | None = None) -> None:
     """The platform for the committed definitions or others, with files that are named but not built."""
     code = pulumi.FileArchive("nowhere.zip")
     platform_stack(configuration.read(), lambda _function: code, _JOB_FILES, given or definitions(), endpoint)
+
+
+def declare_one_region(stack: str, **changes: str) -> Declared:
+    """Return the graph of an environment without its second region, with values of its configuration changed."""
+    return declare(stack, frozenset({ONE_REGION, *changes.items()}))
 
 
 @cache

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from tests.infra.graphs import Declared, declare
+from tests.infra.graphs import Declared, declare_one_region
 
 _SUBNETS = ["subnet-01234567", "subnet-01234568"]
 _GROUPS = ("existingFunctionsGroupId", "existingJobsGroupId", "existingCacheGroupId")
 
 
 def _with(**values: str) -> Declared:
-    return declare("prod", frozenset(values.items()))
+    return declare_one_region("prod", **values)
 
 
 def test_a_serverless_cache_has_users_and_no_limit_at_which_it_drops_values() -> None:

@@ -21,8 +21,8 @@ for: a dashboard alone is billed by itself, and cannot be tagged."""
 
 
 class _Owner(pulumi.ComponentResource):
-    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
-        super().__init__("test:index:Owner", name, None, opts)
+    def __init__(self, name: str) -> None:
+        super().__init__("test:index:Owner", name)
         inner = _Inner(f"{name}-inner", pulumi.ResourceOptions(parent=self))
         aws.sns.Topic(f"{name}-topic", tags={"view": "ours"}, opts=pulumi.ResourceOptions(parent=inner))
         self.register_outputs({})
@@ -57,8 +57,8 @@ def test_a_component_has_the_same_tag_in_every_environment() -> None:
 
 def test_a_tag_goes_to_what_is_deep_inside_and_leaves_the_others_there() -> None:
     def program() -> None:
-        options = pulumi.ResourceOptions(transformations=[ComponentTags(prefix="ours-")])
-        _Owner("ours-store", options)
+        pulumi.runtime.register_stack_transformation(ComponentTags(prefixes=["ours-"]))
+        _Owner("ours-store")
 
     found = Declared(graph.run(program, {}, environment="lab", create=echo, call=answer))
     assert found.one("Topic").inputs["tags"] == {"view": "ours", TAG: "store"}
