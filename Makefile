@@ -52,6 +52,7 @@ checkov: setup .checkov/.installed ## Let Checkov look at the export of every en
 
 docs: setup ## Make the drawings and tables of docs/ again, from the program
 	$(BIN)/python -m infra.preview
+	$(BIN)/python -m cost graphs
 
 athena: .athena/.installed ## Install into .athena what runs training sets on Athena
 

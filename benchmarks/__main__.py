@@ -10,7 +10,18 @@ import typer
 
 from headwater.errors import InputError
 
-NAMES = ("offline", "spark", "stream", "backfill", "online", "load", "soak", "coldstart", "replica")
+NAMES = (
+    "offline",
+    "spark",
+    "stream",
+    "backfill",
+    "online",
+    "load",
+    "soak",
+    "coldstart",
+    "replica",
+    "metering",
+)
 
 
 def main(

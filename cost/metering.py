@@ -23,8 +23,8 @@ from headwater.online.stores import Loaded
 from headwater.registry import Registry, SourceSpec
 from headwater.stream.sinks import FirehoseArchive
 
-_INSTANTS = 56
-_STEP_US = 3 * windows.HOUR_US + 7 * windows.MINUTE_US
+_INSTANTS = 28
+_STEP_US = 6 * windows.HOUR_US + 7 * windows.MINUTE_US
 """Reads are counted at so many instants, which fall on every place of a page in a week."""
 
 

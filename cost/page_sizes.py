@@ -10,6 +10,7 @@ import msgspec
 from cost.metered_units import item_bytes, read_units, write_units
 from cost.typical import ENVIRONMENT, EVENT_ID, NOW_US, SEQUENCE, SHARD, typical
 from headwater import names, windows
+from headwater.aggregates import State
 from headwater.online import pages, rows, writer
 from headwater.online.changes import slot_lift
 from headwater.online.pages import Change, Delta, Page, SlotStates, id_hash
@@ -156,11 +157,8 @@ class _Filled:
             settled_us = ends_us - (pages.SETTLED_AFTER_TILES * self._width_us if current else 0)
             if is_row:
                 settled_us = NOW_US - writer.GRACE_US - 1
-        deltas = [
-            Delta([change], self._states)
-            for place in places
-            for change in self._changes(place, each, start_us)
-        ]
+        lifted = self._lifted(each)
+        deltas = [Delta(self._changes(place, lifted, start_us), self._states) for place in places]
         pages.apply(page, deltas, self._states, self._width_us, settle_until_us=settled_us)
         if self._keeps_ids and current:
             count = min(max(round(self._per_s * 2 * writer.GRACE_US / 1e6), 1), pages.MAX_RECENT_IDS)
@@ -171,16 +169,22 @@ class _Filled:
         number = windows.page_of(windows.tile_of(NOW_US, self._width_us))
         return number * windows.TILES_PER_PAGE * self._width_us
 
-    def _changes(self, place: int, each: int, start_us: int) -> list[Change]:
+    def _lifted(self, each: int) -> list[list[State]]:
+        """States of the events of one tile; those of another tile are as long."""
+        return [
+            [lift(self._data, NOW_US + at, f"{EVENT_ID[:-4]}{at:04d}") for lift in self._lifts]
+            for at in range(each)
+        ]
+
+    def _changes(self, place: int, lifted: list[list[State]], start_us: int) -> list[Change]:
         is_row = self._tile_set.is_row
         width_us = windows.HOUR_US if is_row else self._width_us
         first_us = NOW_US - width_us if is_row else start_us + place * width_us
-        found = []
-        for at in range(each):
-            time_us = first_us + (at + 1) * width_us // (each + 1)
-            states = [lift(self._data, time_us, EVENT_ID) for lift in self._lifts]
-            found.append(Change(SHARD, SEQUENCE + place * each + at, time_us, states))
-        return found
+        step_us = width_us // (len(lifted) + 1)
+        return [
+            Change(SHARD, SEQUENCE + place * len(lifted) + at, first_us + (at + 1) * step_us, states)
+            for at, states in enumerate(lifted)
+        ]
 
 
 def _length(kind: str, text_bytes: int) -> int:

@@ -152,7 +152,7 @@ PRICED: dict[str, Callable[[Inputs], Facts]] = {
         "serviceNamespace", "scalableDimension", "minCapacity", "maxCapacity"
     ),
     "aws:appautoscaling/policy:Policy": lambda inputs: {
-        "scalableDimension": inputs["scalableDimension"],
+        "range": inputs["scalableDimension"].strip("<>").partition(".")[0],
         "target": inputs["targetTrackingScalingPolicyConfiguration"]["targetValue"],
     },
     "aws:athena/workgroup:Workgroup": _keep("state"),

@@ -1,0 +1,5 @@
+"""``python -m cost``."""
+
+from cost.commands import main
+
+main()

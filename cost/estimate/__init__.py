@@ -1,0 +1,1 @@
+"""What an environment costs a month: what it declares, times what is assumed, times what AWS asks for."""

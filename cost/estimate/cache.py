@@ -1,0 +1,169 @@
+"""The online cache, of nodes or serverless."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from cost.estimate.context import Situation
+from cost.estimate.terms import BYTES_A_GB, HOURS_A_MONTH, Item, Term, declared, derived, metered, number
+from cost.estimate.traffic import events, first_store, keys_of, written_bytes
+from cost.graphs import Declared
+
+REVISION_BYTES = 8
+"""What Redis keeps before a value."""
+LEAST_GB = {"valkey": Decimal("0.1"), "redis": Decimal(1)}
+"""Stored in a serverless cache, as it is charged at least."""
+
+
+def items(found: Situation) -> Iterator[Item]:
+    """What caches cost, in every region."""
+    for cache in found.of("ReplicationGroup"):
+        yield from _nodes(found, cache)
+    for cache in found.of("ServerlessCache"):
+        yield from _serverless(found, cache)
+    yield from _between_zones(found)
+
+
+def _cached_bytes(found: Situation) -> Term:
+    size = sum(
+        found.value(f"entities.{view.entity}.active")
+        * sum(kind.kept * (kind.key_bytes + kind.mean_bytes + REVISION_BYTES) for kind in found.kinds(view))
+        for view in found.views
+    )
+    return metered("bytes of all pages", size, "bytes")
+
+
+def _nodes(found: Situation, cache: Declared) -> Iterator[Item]:
+    facts = cache.facts
+    engine = facts.get("engine", "redis")
+    kind = str(facts["nodeType"]).removeprefix("cache.")
+    nodes: tuple[Term, ...]
+    if "numNodeGroups" in facts:
+        nodes = (
+            declared(cache.name, "numNodeGroups", facts["numNodeGroups"], "shards"),
+            declared(
+                cache.name,
+                "replicasPerNodeGroup + 1",
+                facts.get("replicasPerNodeGroup", 0) + 1,
+                "nodes/shard",
+            ),
+        )
+    else:
+        nodes = (declared(cache.name, "numCacheClusters", facts.get("numCacheClusters", 1), "nodes"),)
+    yield Item(
+        cache.component,
+        f"elasticache.node.{engine}.{kind}",
+        cache.region,
+        None,
+        f"nodes {facts['nodeType']}",
+        "node-hour",
+        (*nodes, HOURS_A_MONTH),
+    )
+    kept = int(facts.get("snapshotRetentionLimit", 0))
+    if kept > 1:
+        # The first one of a cluster is free.
+        snapshots = declared(cache.name, "snapshotRetentionLimit - 1", kept - 1, "snapshots")
+        yield Item(
+            cache.component,
+            "elasticache.backup",
+            cache.region,
+            None,
+            "snapshots",
+            "GB-month",
+            (snapshots, _cached_bytes(found), BYTES_A_GB),
+        )
+    if "globalReplicationGroupId" in facts and cache.region != found.region:
+        for view in found.views:
+            copied = (*events(found, view), written_bytes(found, view), BYTES_A_GB)
+            yield Item(
+                cache.component,
+                "data_transfer.between_regions",
+                found.region,
+                view.name,
+                f"writes copied to {cache.region}",
+                "GB",
+                copied,
+            )
+
+
+def _serverless(found: Situation, cache: Declared) -> Iterator[Item]:
+    engine = cache.facts.get("engine", "redis")
+    stored = number(float(_cached_bytes(found).value) / 2**30)
+    size = derived(
+        "GB stored", max(stored, LEAST_GB[engine]), "GB", f"{stored} GB of pages, at least {LEAST_GB[engine]}"
+    )
+    yield Item(
+        cache.component,
+        f"elasticache.serverless_storage.{engine}",
+        cache.region,
+        None,
+        "pages stored",
+        "GB-hour",
+        (size, HOURS_A_MONTH),
+    )
+    if cache.region != found.region:
+        return
+    price, unit = f"elasticache.serverless_ecpu.{engine}", "ECPU"
+    for view in found.views:
+        # A read and a write for each page, a unit for each KB or part of it.
+        units = sum(2 * kind.write_units for kind in found.kinds(view))
+        terms = (*events(found, view), metered(f"ECPUs of {view.name}", units, "ECPU/entity"))
+        yield Item(cache.component, price, cache.region, view.name, "stream", unit, terms)
+    if first_store(found) != "redis":
+        return
+    for service in found.registry.services.values():
+        for view in found.registry.views_of(service):
+            kinds = found.kinds(view)
+            units = sum(kind.write_units for kind in kinds) / len(kinds)
+            yield Item(
+                cache.component,
+                price,
+                cache.region,
+                view.name,
+                f"lookups of {service.name}",
+                unit,
+                (
+                    *keys_of(found, service, view),
+                    metered("ECPUs of a key", units, "ECPU"),
+                ),
+            )
+
+
+def _between_zones(found: Situation) -> Iterator[Item]:
+    """Traffic between functions and cache; the cache's side of it is free."""
+    cache = found.one("ReplicationGroup") or found.one("ServerlessCache")
+    if cache is None:
+        return
+    zones = found.assume("network.cross_zone")
+    for view in found.views:
+        # Read and written back.
+        both = (Term("read and written", Decimal(2), "times", "headwater.online.writer"),)
+        terms = (*events(found, view), written_bytes(found, view), *both, zones, BYTES_A_GB)
+        yield Item(
+            cache.component,
+            "ec2.cross_zone_transfer",
+            found.region,
+            view.name,
+            "stream, between zones",
+            "GB",
+            terms,
+        )
+    if first_store(found) != "redis":
+        return
+    for service in found.registry.services.values():
+        for view in found.registry.views_of(service):
+            kinds = found.kinds(view)
+            size = sum(kind.mean_bytes + kind.key_bytes for kind in kinds) / len(kinds)
+            yield Item(
+                cache.component,
+                "ec2.cross_zone_transfer",
+                found.region,
+                view.name,
+                f"lookups of {service.name}, between zones",
+                "GB",
+                (
+                    *keys_of(found, service, view),
+                    metered(f"bytes of a key of {view.name}", size, "bytes"),
+                    zones,
+                    BYTES_A_GB,
+                ),
+            )

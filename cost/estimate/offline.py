@@ -1,0 +1,268 @@
+"""The bucket, and the jobs and queries that work on what is in it."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from cost.errors import GraphError
+from cost.estimate.context import Situation
+from cost.estimate.events import objects_a_month
+from cost.estimate.terms import (
+    BYTES_A_GB,
+    DAYS,
+    SECONDS_A_MONTH,
+    Item,
+    Term,
+    declared,
+    derived,
+    metered,
+    number,
+)
+from cost.graphs import Declared
+from cost.metering import archive_line_bytes, served_line_bytes
+from headwater import names
+
+DPUS = {"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
+LISTED_AT_ONCE = 1_000
+_HOURLY = re.compile(r"cron\(\d+ \* \* \* \? \*\)")
+_DAILY = re.compile(r"cron\(\d+ \d+ \* \* \? \*\)")
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_MINUTES = {"minute": 1, "hour": 60, "day": 1440}
+_DAY_MINUTES = 1440
+_Make = Callable[..., Item]
+
+
+def items(found: Situation) -> Iterator[Item]:
+    """What the bucket, jobs and queries cost."""
+    bucket = found.one("Bucket")
+    if bucket is not None:
+        yield from _stored(found, bucket)
+        yield from _requests(found, bucket)
+    yield from _jobs(found)
+    for workgroup in found.of("Workgroup", active=True):
+        scanned = found.assume("training.scanned")
+        terabytes = Term("a GB", number(1) / 1024, "TB", "1 / 1024")
+        yield Item(
+            workgroup.component,
+            "athena.scanned",
+            workgroup.region,
+            None,
+            "queries",
+            "TB",
+            (scanned, terabytes),
+        )
+
+
+def starts_a_month(expression: str) -> float:
+    """How often a schedule starts something.
+
+    Raises:
+        GraphError: It is of a kind that is not known here.
+
+    >>> round(starts_a_month("cron(5 * * * ? *)")), round(starts_a_month("rate(15 minutes)"))
+    (730, 2920)
+    """
+    if _HOURLY.fullmatch(expression):
+        return float(DAYS * 24)
+    if _DAILY.fullmatch(expression):
+        return float(DAYS)
+    if (rate := _RATE.fullmatch(expression)) is not None:
+        return float(DAYS) * _DAY_MINUTES / (int(rate[1]) * _MINUTES[rate[2]])
+    raise GraphError(
+        f"schedule {expression!r}: expected an hourly or daily cron expression or a rate; teach "
+        "`starts_a_month` of cost/estimate/offline.py to count it"
+    )
+
+
+def _machine_starts(found: Situation) -> dict[str, float]:
+    """Scheduled starts a month, by state machine."""
+    return {
+        schedule.facts["target"]: starts_a_month(schedule.facts["expression"])
+        for schedule in found.of("Schedule", active=True)
+        if schedule.facts["enabled"]
+    }
+
+
+def _job_name(job: Declared, found: Situation) -> str:
+    prefix = f"headwater-{found.graph.environment}-{job.region}-"
+    return str(job.facts["name"]).removeprefix(prefix).replace("-", "_")
+
+
+def _scheduled(found: Situation) -> dict[str, float]:
+    """Scheduled runs a month, by name of a job's resource."""
+    starts = _machine_starts(found)
+    runs: dict[str, float] = {}
+    for machine in found.of("StateMachine", active=True):
+        for job in machine.facts["jobs"]:
+            runs[job] = runs.get(job, 0.0) + starts.get(machine.name, 0.0)
+    return runs
+
+
+def runs(found: Situation) -> dict[str, float]:
+    """All runs a month, by job: those that schedules start, and those that are assumed."""
+    scheduled = _scheduled(found)
+    return {
+        (name := _job_name(job, found)): scheduled.get(job.name, 0.0) + found.value(f"jobs.{name}.runs")
+        for job in found.of("Job", active=True)
+    }
+
+
+def _jobs(found: Situation) -> Iterator[Item]:
+    scheduled = _scheduled(found)
+    for job in found.of("Job", active=True):
+        name = _job_name(job, found)
+        if name not in found.usage.jobs:
+            raise GraphError(
+                f"job {name!r}: declared, and no run of it is assumed; add it to JOBS of cost/usage.py and to the files"
+            )
+        minutes = found.assume(f"jobs.{name}.time")
+        hours = minutes._replace(value=minutes.value / 60, unit="h/run")
+        workers = declared(job.name, "numberOfWorkers", job.facts["numberOfWorkers"], "workers")
+        size = declared(
+            job.name, f"workerType {job.facts['workerType']}", DPUS[job.facts["workerType"]], "DPU/worker"
+        )
+        price = "glue.etl_flex" if job.facts.get("executionClass") == "FLEX" else "glue.etl"
+        parts = [("runs", found.assume(f"jobs.{name}.runs"))]
+        if scheduled.get(job.name):
+            by_clock = derived("scheduled runs a month", scheduled[job.name], "runs", "graph: its schedule")
+            parts.append(("scheduled runs", by_clock))
+        for kind, count in parts:
+            yield Item(
+                job.component,
+                price,
+                job.region,
+                None,
+                f"{kind} of {name}",
+                "DPU-hour",
+                (count, hours, workers, size),
+            )
+    starts = _machine_starts(found)
+    for machine in found.of("StateMachine", active=True):
+        own = [
+            _job_name(job, found) for job in found.of("Job", active=True) if job.name in machine.facts["jobs"]
+        ]
+        manual = found.value(f"jobs.{own[-1]}.runs") if own else 0.0
+        count = derived(
+            "executions a month", starts.get(machine.name, 0.0) + manual, "executions", "graph and usage"
+        )
+        steps = declared(machine.name, "jobs + 1", len(machine.facts["jobs"]) + 1, "transitions")
+        yield Item(
+            machine.component,
+            "stepfunctions.transitions",
+            machine.region,
+            None,
+            f"transitions of {machine.name}",
+            "transition",
+            (count, steps),
+        )
+    for schedule in found.of("Schedule", active=True):
+        if schedule.facts["enabled"]:
+            count = derived(
+                "starts a month", starts[schedule.facts["target"]], "starts", "graph: its expression"
+            )
+            yield Item(
+                schedule.component,
+                "scheduler.invocations",
+                schedule.region,
+                None,
+                f"starts by {schedule.name}",
+                "invocation",
+                (count,),
+            )
+
+
+def _in_log(found: Situation) -> Term:
+    return Term(
+        "bytes in the log for each archived",
+        number(found.measured.log_bytes_per_line_byte),
+        "of 1",
+        found.measured.source,
+    )
+
+
+def _stored(found: Situation, bucket: Declared) -> Iterator[Item]:
+    lifecycle = found.one("BucketLifecycleConfiguration")
+    versioning = found.one("BucketVersioning")
+    old_days = (
+        lifecycle.facts["old_versions_days"]
+        if lifecycle and versioning and versioning.facts["enabled"]
+        else 0
+    )
+
+    def item(name: str, *terms: Term) -> Item:
+        return Item(
+            bucket.component, "s3.storage", bucket.region, None, name, "GB-month", (*terms, BYTES_A_GB)
+        )
+
+    for name in found.usage.sources:
+        size = archive_line_bytes(found.registry.sources[name], found.text_bytes(name))
+        events = (
+            found.assume(f"sources.{name}.events"),
+            SECONDS_A_MONTH,
+            metered(f"bytes of a line of {name}", size, "bytes/event"),
+        )
+        yield item(f"event log, {name}", *events, _in_log(found), found.assume(f"sources.{name}.kept"))
+        if old_days and lifecycle:
+            old = declared(lifecycle.name, "old_versions_days", old_days, "days")
+            months = old._replace(value=old.value / DAYS, unit="months")
+            yield item(f"landed and moved, {name}, old versions", *events, months)
+            yield item(f"compacted, {name}, old versions", *events, _in_log(found), months)
+    yield from _served(found, item)
+    yield from _training(found, lifecycle, item)
+
+
+def _served(found: Situation, item: _Make) -> Iterator[Item]:
+    function = found.function("lookup")
+    sample = float(function.facts.get("HEADWATER_SERVED_SAMPLE", 0)) if function else 0.0
+    if function is None or not sample:
+        return
+    for service in found.usage.services:
+        yield item(
+            f"serving log, {service}",
+            found.assume(f"services.{service}.lookups"),
+            SECONDS_A_MONTH,
+            declared(function.name, "HEADWATER_SERVED_SAMPLE", sample, "of 1"),
+            found.assume(f"services.{service}.batch"),
+            metered("bytes of a row", served_line_bytes(found.registry, service), "bytes/row"),
+            _in_log(found),
+            found.assume(f"services.{service}.log_kept"),
+        )
+
+
+def _training(found: Situation, lifecycle: Declared | None, item: _Make) -> Iterator[Item]:
+    kept = found.assume("training.kept")
+    days = lifecycle.facts["expiring"].get(names.training_prefix()) if lifecycle else None
+    if lifecycle is not None and days is not None and number(days) / DAYS < kept.value:
+        kept = declared(lifecycle.name, f"expiration of {names.training_prefix()}", days, "days")
+        kept = kept._replace(value=kept.value / DAYS, unit="months")
+    size = found.assume("training.size")
+    sets = found.assume("jobs.training_set.runs")
+    gigabytes = size._replace(value=size.value / BYTES_A_GB.value, unit="bytes/set")
+    yield item("training sets", sets, gigabytes, kept)
+
+
+def _requests(found: Situation, bucket: Declared) -> Iterator[Item]:
+    counts = runs(found)
+    tables = declared("registry", "sources", len(found.registry.sources), "tables")
+    commit = Term(
+        "objects of a commit", number(found.measured.commit_writes), "requests", found.measured.source
+    )
+
+    def item(name: str, price: str, *terms: Term) -> Item:
+        return Item(bucket.component, price, bucket.region, None, name, "request", terms)
+
+    for job in ("ingest", "compact", "backfill"):
+        count = derived(f"runs of {job}", counts.get(job, 0.0), "runs", "scheduled and assumed")
+        if job != "backfill":
+            yield item(f"commits of {job}", "s3.writes", count, tables, commit)
+    landed = 0.0
+    for delivery in found.of("FirehoseDeliveryStream", active=True):
+        if delivery.facts["prefix"] == names.landing_prefix():
+            landed += objects_a_month(delivery, found.events_per_s * found.archived[0])
+    read = derived("objects a month", landed, "objects", "landed, each read once")
+    yield item("landed objects read", "s3.reads", read)
+    pages = derived(
+        "listings", max(landed / LISTED_AT_ONCE, counts.get("ingest", 0.0)), "requests", "a thousand at once"
+    )
+    yield item("landed objects listed", "s3.writes", pages)
+    files = declared("jobs", "files", len(found.of("BucketObjectv2", active=True)), "objects")
+    yield item("files of jobs deployed", "s3.writes", found.assume("people.deployments"), files)
