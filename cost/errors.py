@@ -3,7 +3,8 @@
 CostError
 ├── PriceError   a price is missing, too old, or for another unit; names its key and region
 ├── UsageError   an assumption is missing, unknown, or in another unit; names its key
-└── GraphError   a resource is neither priced nor known to cost nothing, or the graph is unreadable
+├── GraphError   a resource is neither priced nor known to cost nothing, or the graph is unreadable
+└── BillError    what AWS charged cannot be read, or nothing of it has our tags
 """
 
 from headwater.errors import HeadwaterError
@@ -23,3 +24,7 @@ class UsageError(CostError):
 
 class GraphError(CostError):
     """What an environment declares cannot be priced."""
+
+
+class BillError(CostError):
+    """What AWS charged cannot be read, or nothing of it has our tags."""
