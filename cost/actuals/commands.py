@@ -11,14 +11,11 @@ from rich.console import Console
 
 from cost.actuals import exports, months, tables
 from cost.actuals.charges import Bill
-from cost.actuals.cost_explorer import CostExplorer
-from cost.actuals.cur import Report
 from cost.actuals.findings import Findings, find
 from cost.actuals.months import Month
 from cost.errors import BillError
 from cost.estimate.lines import Estimate
 
-_REQUEST_USD = Decimal("0.01")
 _COST_EXPLORER_REGION = "us-east-1"
 """Where Cost Explorer answers, for every region."""
 
@@ -35,6 +32,9 @@ class Reader(Protocol):
 
     def read(self, environment: str, month: Month) -> Bill:
         """Read what an environment was charged."""
+
+    def asked(self) -> str:
+        """What reading has taken so far, which is paid for."""
 
 
 class Estimator(Protocol):
@@ -85,9 +85,7 @@ def register(app: typer.Typer, estimate: Estimator) -> None:
             estimate(environment, usage_file),
             (Decimal(str(least_usd)), Decimal(str(least_percent))),
         )
-        if isinstance(reader, CostExplorer):
-            asked = reader.requests
-            typer.echo(f"Cost Explorer: {asked} requests, {asked * _REQUEST_USD} USD", err=True)
+        typer.echo(reader.asked(), err=True)
         if csv is not None:
             _write(csv, exports.as_csv(found))
         if as_json:
@@ -121,9 +119,12 @@ def findings(
     return find(bill, before if before.charges else None, estimate, *least)
 
 
-def _reader(source: Source, table: str, workgroup: str, region: str) -> CostExplorer | Report:
+def _reader(source: Source, table: str, workgroup: str, region: str) -> Reader:
     # Heavy, and only who asks AWS pays it.
     import boto3  # noqa: PLC0415
+
+    from cost.actuals.cost_explorer import CostExplorer  # noqa: PLC0415
+    from cost.actuals.cur import Report  # noqa: PLC0415
 
     make: Any = boto3.client
     if source is Source.COST_EXPLORER:

@@ -37,7 +37,13 @@ class CostExplorer:
 
     def __init__(self, client: CostExplorerClient) -> None:
         self._client = client
-        self.requests = 0
+        self._requests = 0
+
+    def asked(self) -> str:
+        """How many requests there were."""
+        return (
+            f"Cost Explorer: {self._requests} requests; each costs `costexplorer.requests` of the price list"
+        )
 
     def read(self, environment: str, month: Month) -> Bill:
         """Read what an environment was charged.
@@ -96,7 +102,7 @@ class CostExplorer:
                     f"Cost Explorer, {month} by {', '.join(groups)}: {error}; it has to be turned on in the account, and "
                     "ce:GetCostAndUsage allowed"
                 ) from error
-            self.requests += 1
+            self._requests += 1
             for period in answer["ResultsByTime"]:
                 yield from map(_group, period["Groups"])
             if not answer.get("NextPageToken"):

@@ -114,6 +114,11 @@ class Report:
         self._table = table
         self._workgroup = workgroup
         self._sleep = sleep
+        self._scanned_bytes = 0
+
+    def asked(self) -> str:
+        """How much Athena has read."""
+        return f"Athena: {self._scanned_bytes:,} bytes scanned; they cost `athena.scanned` of the price list"
 
     def read(self, environment: str, month: Month) -> Bill:
         """Read what an environment was charged.
@@ -152,15 +157,7 @@ class Report:
     def _rows(self, text: str) -> Iterator[_Row]:
         started = self._client.start_query_execution(QueryString=text, WorkGroup=self._workgroup)
         query = {"QueryExecutionId": started["QueryExecutionId"]}
-        while (status := self._client.get_query_execution(**query)["QueryExecution"]["Status"])[
-            "State"
-        ] != _DONE:
-            if status["State"] in _OVER:
-                reason = status.get("StateChangeReason", "no reason given")
-                raise BillError(
-                    f"Athena, {self._table}: {status['State'].lower()}: {reason}; correct it and ask again"
-                )
-            self._sleep(_POLL_SECONDS)
+        self._wait(query)
         # The first row of the first page names the columns.
         named = False
         while True:
@@ -178,6 +175,20 @@ class Report:
             if not answer.get("NextToken"):
                 return
             query["NextToken"] = answer["NextToken"]
+
+    def _wait(self, query: dict[str, str]) -> None:
+        while True:
+            execution = self._client.get_query_execution(**query)["QueryExecution"]
+            status = execution["Status"]
+            if status["State"] == _DONE:
+                self._scanned_bytes += execution.get("Statistics", {}).get("DataScannedInBytes", 0)
+                return
+            if status["State"] in _OVER:
+                reason = status.get("StateChangeReason", "no reason given")
+                raise BillError(
+                    f"Athena, {self._table}: {status['State'].lower()}: {reason}; correct it and ask again"
+                )
+            self._sleep(_POLL_SECONDS)
 
 
 def _charge(row: _Row) -> Charge:

@@ -1,7 +1,8 @@
 """What moved a bill from one month to the next: days, resources, use of each, or price; with the arithmetic.
 
 For each usage type of a component, with quantity q and price p = amount / quantity in the two months, and d the days
-counted, ``q' = q₀ × d₁ / d₀`` is what the first month's use comes to in as many days as the second has:
+counted, ``q' = q₀ × d₁ / d₀`` is what the first month's use comes to in as many days as the second has. What is counted
+by the month (``GB-Mo``, keys, alarms) is the same in a long month and in a short one: there d is the part of its month.
 
     days       (q' - q₀) × p₀
     resources  (n₁ / n₀ - 1) × q' × p₀       where the source counts resources
@@ -17,7 +18,11 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from cost.actuals.charges import Bill, Charge
+from cost.actuals.months import Month
 from cost.prices.tiers import to_cents
+
+_PER_MONTH = ("-Mo", "-month", "Months")
+_MONTHLY = frozenset({"Alarms", "Dashboards", "Keys", "Metrics"})
 
 
 class Driver(StrEnum):
@@ -85,12 +90,13 @@ def movements(before: Bill, after: Bill) -> list[Movement]:
     """Every charge that changed, what changed most beside the calendar first."""
     first = {charge.identity: charge for charge in before.charges}
     second = {charge.identity: charge for charge in after.charges}
-    days = Decimal(after.month.counted) / before.month.counted
     found = []
     for identity in sorted({*first, *second}):
         old = first.get(identity, _nothing(identity))
         new = second.get(identity, _nothing(identity))
-        found.append(Movement(*identity, old.usd, new.usd, _parts(old, new, days)))
+        found.append(
+            Movement(*identity, old.usd, new.usd, _parts(old, new, _days(old, before.month, after.month)))
+        )
     return sorted(found, key=lambda each: -abs(each.unusual_usd))
 
 
@@ -122,7 +128,14 @@ def _nothing(identity: tuple[str, str, str]) -> Charge:
     )
 
 
-def _parts(before: Charge, after: Charge, days: Decimal) -> tuple[Part, ...]:
+def _days(charge: Charge, before: Month, after: Month) -> tuple[int, int]:
+    """What a quantity is multiplied and divided by, to be one of as many days."""
+    if charge.unit in _MONTHLY or charge.unit.endswith(_PER_MONTH):
+        return after.counted * before.days, before.counted * after.days
+    return after.counted, before.counted
+
+
+def _parts(before: Charge, after: Charge, days: tuple[int, int]) -> tuple[Part, ...]:
     difference = after.usd - before.usd
     if not before.quantity and not after.quantity:
         return (Part(Driver.PRICE, difference, "an amount without a quantity"),)
@@ -132,7 +145,8 @@ def _parts(before: Charge, after: Charge, days: Decimal) -> tuple[Part, ...]:
         return (Part(Driver.GONE, difference, f"{_said(before)} before, and nothing now"),)
     old_price = before.usd / before.quantity
     new_price = after.usd / after.quantity
-    usual = before.quantity * days
+    times, over = days
+    usual = before.quantity * times / over
     expected = usual
     parts = [
         Part(
