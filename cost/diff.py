@@ -42,7 +42,7 @@ class Side(NamedTuple):
 def of_checkout(graph: Graph, usage_file: Path) -> Side:
     """An environment as it is here."""
     definitions = registry.load(ROOT / graphs.REGISTRY)
-    return Side(graph.environment, graph, definitions, usage.load(usage_file, definitions))
+    return Side(graph.environment, graph, definitions, usage.load(usage_file, definitions, more=True))
 
 
 def of_registry(graph: Graph, file: Path, usage_file: Path) -> Side:
@@ -52,7 +52,7 @@ def of_registry(graph: Graph, file: Path, usage_file: Path) -> Side:
     mirrors.
     """
     definitions = registry.load(file)
-    return Side(file.name, graph, definitions, usage.load(usage_file, definitions))
+    return Side(file.name, graph, definitions, usage.load(usage_file, definitions, more=True))
 
 
 def at_commit(commit: str, environment: str, usage_file: Path | None, root: Path = ROOT) -> Side:
@@ -81,7 +81,7 @@ def at_commit(commit: str, environment: str, usage_file: Path | None, root: Path
         name = f"cost/usage/{environment}.yaml"
         assumed = usage.decode(graphs.git(root, "show", f"{commit}:{name}"), Path(name).name, definitions)
     else:
-        assumed = usage.load(usage_file, definitions)
+        assumed = usage.load(usage_file, definitions, more=True)
     return Side(commit, graph, definitions, assumed)
 
 

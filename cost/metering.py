@@ -29,15 +29,19 @@ _STEP_US = 6 * windows.HOUR_US + 7 * windows.MINUTE_US
 
 
 class LookupKeys(NamedTuple):
-    """What one row of a lookup asks the store for, by view.
+    """What one row of a lookup asks the store for, on average over the week.
 
     Attributes:
-        keys: Keys, on average over the day.
+        widths: Keys by view and width of tiles.
         other: Keys that belong to no view, for the whole lookup.
     """
 
-    keys: dict[str, float]
+    widths: dict[tuple[str, str], float]
     other: float
+
+    def of(self, view: str) -> float:
+        """Keys of a view."""
+        return sum(count for (name, _), count in self.widths.items() if name == view)
 
 
 @lru_cache(maxsize=64)
@@ -135,15 +139,16 @@ def _lookup_keys(key: str, registry: "_Held") -> LookupKeys:
     row = {key.name: _entity_value(key.type) for view in definitions.views_of(service) for key in view.keys}
     for at in range(_INSTANTS):
         reader.read(service.name, [row], NOW_US + at * _STEP_US, is_now=True)
-    counts: dict[str, float] = dict.fromkeys(service.views, 0)
+    widths: dict[tuple[str, str], float] = {}
     other = 0
     for each in asked.keys:
-        view = each.split("/")[1]
-        if view in counts:
-            counts[view] += 1
+        _, view, *rest = each.split("/")
+        if view in service.views:
+            place = (view, rest[-2])
+            widths[place] = widths.get(place, 0) + 1
         else:
             other += 1
-    return LookupKeys({view: count / _INSTANTS for view, count in counts.items()}, other / _INSTANTS)
+    return LookupKeys({place: count / _INSTANTS for place, count in widths.items()}, other / _INSTANTS)
 
 
 class _Held:

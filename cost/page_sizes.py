@@ -99,7 +99,7 @@ def _page_kind(
     key = names.page_keys(ENVIRONMENT, view.name, tile_set.version, width)(entity, page)
     make = _Filled(view, tile_set, width_us, data, events_per_s)
     if tile_set.is_row:
-        size = make.size(1, current=True)
+        size = make.size(1)
         return PageKind(view.name, width, len(key), (size,), size, 1.0)
     span_us = windows.TILES_PER_PAGE * width_us
     reach_us = tile_set.reaches_us[tile_set.widths_us.index(width_us)]
@@ -111,8 +111,8 @@ def _page_kind(
         view.name,
         width,
         len(key),
-        tuple(make.size(fill * windows.TILES_PER_PAGE, current=True) for fill in _FILLS),
-        make.size(windows.TILES_PER_PAGE, current=False),
+        tuple(make.size(fill * windows.TILES_PER_PAGE) for fill in _FILLS),
+        make.size(windows.TILES_PER_PAGE),
         kept,
     )
 
@@ -136,12 +136,11 @@ class _Filled:
         self._data = data
         self._keeps_ids = view.include_current and tile_set.head and width_us == tile_set.widths_us[0]
 
-    def size(self, tiles: float, *, current: bool) -> int:
+    def size(self, tiles: float) -> int:
         """Bytes of a page that has come so many tiles far.
 
         Args:
             tiles: Of `windows.TILES_PER_PAGE`.
-            current: Whether its last tiles still keep moments apart, and the ids of the last events.
         """
         is_row = self._tile_set.is_row
         width_s = windows.HOUR_US / 1e6 if is_row else self._width_us / 1e6
@@ -154,13 +153,14 @@ class _Filled:
         settled_us = None
         if self._tile_set.head and self._width_us == self._tile_set.widths_us[0]:
             ends_us = start_us + int(tiles * self._width_us)
-            settled_us = ends_us - (pages.SETTLED_AFTER_TILES * self._width_us if current else 0)
+            # Its last tiles keep moments apart, and go on doing so when no event changes the page any more.
+            settled_us = ends_us - pages.SETTLED_AFTER_TILES * self._width_us
             if is_row:
                 settled_us = NOW_US - writer.GRACE_US - 1
         lifted = self._lifted(each)
         deltas = [Delta(self._changes(place, lifted, start_us), self._states) for place in places]
         pages.apply(page, deltas, self._states, self._width_us, settle_until_us=settled_us)
-        if self._keeps_ids and current:
+        if self._keeps_ids:
             count = min(max(round(self._per_s * 2 * writer.GRACE_US / 1e6), 1), pages.MAX_RECENT_IDS)
             page.recent_ids = {id_hash(f"{EVENT_ID}{at}"): NOW_US for at in range(count)}
         return len(rows.encode(page, self._states) if is_row else pages.encode(page))

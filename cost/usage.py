@@ -184,12 +184,13 @@ class _Names(NamedTuple):
     holds: type[msgspec.Struct]
 
 
-def load(file: Path, registry: Registry) -> Usage:
+def load(file: Path, registry: Registry, *, more: bool = False) -> Usage:
     """Read a file of assumptions.
 
     Args:
         file: The file.
         registry: Says which sources, entities and services there are.
+        more: Others may stand in it: those of definitions that these are compared with.
 
     Raises:
         UsageError: It cannot be read, a key is missing or unknown, or a value is not in its unit.
@@ -198,10 +199,10 @@ def load(file: Path, registry: Registry) -> Usage:
         content = file.read_bytes()
     except OSError as error:
         raise UsageError(f"usage {file}: {error}; start from a copy of cost/usage/prod.yaml") from error
-    return decode(content, file.name, registry)
+    return decode(content, file.name, registry, more=more)
 
 
-def decode(content: bytes, name: str, registry: Registry) -> Usage:
+def decode(content: bytes, name: str, registry: Registry, *, more: bool = False) -> Usage:
     """As `load`, of a file's content."""
     try:
         found = yaml.safe_load(content)
@@ -223,14 +224,14 @@ def decode(content: bytes, name: str, registry: Registry) -> Usage:
     given = _mapping("", found, [*named, *single])
     content_of: dict[str, Any] = {key: _section(key, given[key], holds) for key, holds in single.items()}
     for key, (names, holds) in named.items():
-        members = _mapping(key, given[key], names)
+        members = _mapping(key, given[key], names, more=more and holds is not Job)
         content_of[key] = {
             member: _section(f"{key}.{member}", members[member], holds) for member in sorted(names)
         }
     return Usage(name=name, **content_of)
 
 
-def _mapping(key: str, found: object, expected: Iterable[str]) -> Mapping[str, Any]:
+def _mapping(key: str, found: object, expected: Iterable[str], *, more: bool = False) -> Mapping[str, Any]:
     where = f"usage {key!r}" if key else "usage"
     expected = sorted(expected)
     if not isinstance(found, dict):
@@ -244,7 +245,7 @@ def _mapping(key: str, found: object, expected: Iterable[str]) -> Mapping[str, A
                 f"usage {full!r}: missing; found {', '.join(map(str, found)) or 'nothing'}; add it"
             )
     for each in found:
-        if each not in expected:
+        if each not in expected and not more:
             full = ".".join(filter(None, [key, str(each)]))
             raise UsageError(f"usage {full!r}: unknown, expected {', '.join(expected)}; remove it")
     return found

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from cost.estimate.context import Situation
 from cost.estimate.terms import BYTES_A_GB, HOURS_A_MONTH, Item, Term, declared, derived, metered, number
-from cost.estimate.traffic import events, first_store, keys_of, written_bytes
+from cost.estimate.traffic import events, first_store, keys_of, mean_of, written_bytes
 from cost.graphs import Declared
 
 REVISION_BYTES = 8
@@ -112,8 +112,7 @@ def _serverless(found: Situation, cache: Declared) -> Iterator[Item]:
         return
     for service in found.registry.services.values():
         for view in found.registry.views_of(service):
-            kinds = found.kinds(view)
-            units = sum(kind.write_units for kind in kinds) / len(kinds)
+            units = mean_of(found, service, view, lambda kind: kind.write_units)
             yield Item(
                 cache.component,
                 price,
@@ -151,8 +150,7 @@ def _between_zones(found: Situation) -> Iterator[Item]:
         return
     for service in found.registry.services.values():
         for view in found.registry.views_of(service):
-            kinds = found.kinds(view)
-            size = sum(kind.mean_bytes + kind.key_bytes for kind in kinds) / len(kinds)
+            size = mean_of(found, service, view, lambda kind: kind.mean_bytes + kind.key_bytes)
             yield Item(
                 cache.component,
                 "ec2.cross_zone_transfer",

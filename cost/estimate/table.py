@@ -16,7 +16,7 @@ from cost.estimate.terms import (
     number,
     product,
 )
-from cost.estimate.traffic import events, first_store, keys_of, written_bytes
+from cost.estimate.traffic import events, first_store, keys_of, mean_of, written_bytes
 from cost.graphs import Declared
 from cost.metered_units import ITEM_OVERHEAD_BYTES, item_bytes
 from headwater.registry import ViewSpec
@@ -113,8 +113,7 @@ def _looked_up(found: Situation) -> Iterator[tuple[str, str, tuple[Term, ...]]]:
     for service in found.registry.services.values():
         there = found.value(f"services.{service.name}.found")
         for view in found.registry.views_of(service):
-            kinds = found.kinds(view)
-            full = sum(kind.full_read_units for kind in kinds) / len(kinds)
+            full = mean_of(found, service, view, lambda kind: kind.full_read_units)
             units = there * full + (1 - there)
             yield (
                 service.name,

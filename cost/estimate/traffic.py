@@ -1,9 +1,12 @@
 """What a view's events and lookups do to a store, as terms that table and cache share."""
 
+from collections.abc import Callable
+
 from cost.estimate.context import Situation
 from cost.estimate.terms import SECONDS_A_MONTH, Term, metered
 from cost.metered_units import item_bytes
 from cost.metering import lookup_keys
+from cost.page_sizes import PageKind
 from headwater.registry import ServiceSpec, ViewSpec
 
 
@@ -41,5 +44,14 @@ def keys_of(found: Situation, service: ServiceSpec, view: ViewSpec) -> tuple[Ter
         found.assume(f"services.{service.name}.lookups"),
         SECONDS_A_MONTH,
         found.assume(f"services.{service.name}.batch"),
-        metered(f"keys of {view.name}", asked.keys[view.name], "keys/row"),
+        metered(f"keys of {view.name}", asked.of(view.name), "keys/row"),
     )
+
+
+def mean_of(
+    found: Situation, service: ServiceSpec, view: ViewSpec, value: Callable[[PageKind], float]
+) -> float:
+    """A figure of the pages of a view, on average over the keys that a service's lookups ask for."""
+    asked = lookup_keys(found.registry, service.name).widths
+    weights = [(asked.get((view.name, kind.width), 0.0), value(kind)) for kind in found.kinds(view)]
+    return sum(count * each for count, each in weights) / sum(count for count, _ in weights)

@@ -258,8 +258,9 @@ def decode(content: bytes, name: str) -> Snapshot:
 
 def _check(price: Price, name: str) -> None:
     ends = [tier.up_to for tier in price.tiers]
-    bounds = [end for end in ends[:-1] if end is not None]
-    rising = len(bounds) == len(ends) - 1 and bounds == sorted(set(bounds))
+    bounds = [end for end in ends if end is not None]
+    # Only the last tier may have no end.
+    rising = None not in ends[:-1] and bounds == sorted(set(bounds))
     if not ends or not rising or price.per <= 0 or any(tier.usd < 0 for tier in price.tiers):
         said = ", ".join(f"up to {tier.up_to}: {tier.usd}" for tier in price.tiers)
         raise PriceError(
