@@ -12,11 +12,13 @@ from headwater.errors import UnavailableError
 
 
 def promote(region: Region) -> bool:
-    """Make a region's cache a primary; False if it was one.
+    """Make a region's cache a primary; False if it was one, or there is none.
 
     Raises:
         UnavailableError: It does not answer.
     """
+    if not region.outputs.redis_url:
+        return False
     with _client(region) as client:
         try:
             if client.info("replication")["role"] == "master":
@@ -28,11 +30,13 @@ def promote(region: Region) -> bool:
 
 
 def follow(region: Region, primary: Region) -> None:
-    """Make a region's cache a replica of another's.
+    """Make a region's cache a replica of another's, if both have one.
 
     Raises:
         UnavailableError: It does not answer.
     """
+    if not (region.outputs.redis_url and primary.outputs.redis_url):
+        return
     address = urlsplit(primary.outputs.redis_url)
     with _client(region) as client:
         try:
@@ -42,7 +46,9 @@ def follow(region: Region, primary: Region) -> None:
 
 
 def is_in_step(region: Region) -> bool:
-    """Whether a replica has its primary's data and hears of what is new."""
+    """Whether a replica has its primary's data and hears of what is new; where there is no cache, nothing is behind."""
+    if not region.outputs.redis_url:
+        return True
     with _client(region) as client:
         try:
             info = client.info("replication")

@@ -1,5 +1,6 @@
-"""``python -m dr plan|drill|status|failover|switch|failback|runbook``."""
+"""``python -m dr outputs|plan|drill|status|failover|switch|failback|runbook``."""
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dr import plan as plans
-from dr import preflight, regions, report, results, running
+from dr import preflight, regions, report, results, running, stack_outputs
 from dr import runbook as runbooks
 from dr.errors import FailoverError
 from dr.failback import Failback
@@ -48,6 +49,13 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 _LIMITS = Limits()
 _JOURNAL = ROOT / ".headwater" / "drills" / "journal.jsonl"
+
+
+@app.command()
+def outputs(*, environment: EnvironmentName) -> None:
+    """Save each region's outputs, given what `pulumi stack output --json` prints."""
+    for file in stack_outputs.save(ROOT, environment, sys.stdin.buffer.read()):
+        Console().print(file)
 
 
 @app.command()

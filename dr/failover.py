@@ -207,7 +207,10 @@ class Operator:
         ends = _ends(self.left)
         self.wait("stream's end", lambda: all(_reached(s, self._environment, ends) for s in self.left.stores))
         self.wait("copies of pages", lambda: not comparison.differing(self.left, self.taken))
-        self.wait("copies of the cache", lambda: _reached(self.taken.cache, self._environment, ends))
+        self.wait(
+            "copies of the cache",
+            lambda: all(_reached(store, self._environment, ends) for store in self.taken.stores),
+        )
         return {"shards": len(ends)}
 
     def _swap_caches(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def check(region: Region, limits: Limits, well_until_s: float) -> list[Check]:
         concurrency(region, limits),
         *capacity(region, limits),
         lag(region, limits, well_until_s),
-        _memory(region),
+        *([_memory(region)] if region.outputs.redis_url else []),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from infra.policy.declarations import Declaration, listed, statements_of, values_at
 from infra.policy.reasons import KEY_POLICY_ACTIONS, ON_EVERYTHING
 
-_KEY = "aws:kms/key:Key"
+_KEYS = frozenset({"aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey"})
 _ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 _WORLD = {"0.0.0.0/0", "::/0"}
 _RANGES = ("cidrIpv4", "cidrIpv6", "cidrBlocks", "ipv6CidrBlocks", "ingress.cidrBlocks", "egress.cidrBlocks")
@@ -28,7 +28,7 @@ def closed_to_the_world(found: Declaration) -> Iterator[str]:
         yield "authorizationType: expected AWS_IAM, so that callers sign; set it"
     if found.type == _BLOCK:
         yield from (f"{each}: expected true" for each in _BLOCKS if found.properties.get(each) is not True)
-    if found.type == _KEY:
+    if found.type in _KEYS:
         return  # Its "everybody" is what `exact_permissions` looks at.
     for statement in _allowed(found):
         if "*" in _principals(statement) and not statement.get("Condition"):
@@ -50,7 +50,7 @@ def exact_permissions(found: Declaration) -> Iterator[str]:
         # An endpoint's policy grants nothing: it narrows what roles may do through the endpoint.
         if found.type == _ENDPOINT and statement.get("Condition"):
             continue
-        if found.type == _KEY:
+        if found.type in _KEYS:
             yield from _broad_key_actions(statement, actions)
             continue
         if statement.get("NotAction") or statement.get("NotResource"):

@@ -8,6 +8,7 @@ from infra.policy.declarations import Declaration, listed, statements_of, values
 KEYS_OF = {
     "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
     "aws:dynamodb/table:Table": ("serverSideEncryption.kmsKeyArn",),
+    "aws:dynamodb/tableReplica:TableReplica": ("kmsKeyArn",),
     "aws:elasticache/replicationGroup:ReplicationGroup": ("kmsKeyId",),
     "aws:elasticache/serverlessCache:ServerlessCache": ("kmsKeyId",),
     "aws:glue/securityConfiguration:SecurityConfiguration": (
@@ -21,6 +22,9 @@ KEYS_OF = {
     ),
     "aws:kinesis/stream:Stream": ("kmsKeyId",),
     "aws:lambda/function:Function": ("kmsKeyArn",),
+    "aws:s3/bucketReplicationConfig:BucketReplicationConfig": (
+        "rules.destination.encryptionConfiguration.replicaKmsKeyId",
+    ),
     "aws:s3/bucketObjectv2:BucketObjectv2": ("kmsKeyId",),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
         "rules.applyServerSideEncryptionByDefault.kmsMasterKeyId",
@@ -54,7 +58,9 @@ def keys_rotate(found: Declaration) -> Iterator[str]:
 
 
 def encrypted_on_the_way(found: Declaration) -> Iterator[str]:
-    """Connections to a cache are encrypted."""
+    """Connections to a cache are encrypted; one that follows another has that from the first."""
+    if found.properties.get("globalReplicationGroupId"):
+        return
     for switch in _TLS_SWITCHES.get(found.type, ()):
         if found.properties.get(switch) is not True:
             yield f"{switch}: expected true; set `cacheTls: true` in the environment's configuration"

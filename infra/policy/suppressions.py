@@ -76,8 +76,8 @@ SUPPRESSIONS = (
     Suppression(
         "CKV_AWS_144",
         ("offline-bucket",),
-        "one region so far; metadata of Iceberg holds absolute paths, so a copied bucket is no copied table, and "
-        "copying it comes with disaster recovery",
+        "`recoveryRegion`: an environment for trials has no second region",
+        ("dev", "local"),
     ),
     Suppression(
         "CKV_AWS_18",

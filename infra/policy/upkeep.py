@@ -12,8 +12,10 @@ TAGS = ("project", "environment", "owner")
 
 STATEFUL = {
     "aws:dynamodb/table:Table",
+    "aws:dynamodb/tableReplica:TableReplica",
     "aws:kinesis/stream:Stream",
     "aws:kms/key:Key",
+    "aws:kms/replicaKey:ReplicaKey",
     "aws:s3/bucket:Bucket",
 }
 """Types that hold what nothing else can bring back. A cache is filled again from the event log."""
@@ -48,6 +50,8 @@ def can_be_restored(found: Declaration) -> Iterator[str]:
         recovery = found.properties.get("pointInTimeRecovery") or {}
         if recovery.get("enabled") is not True:
             yield "pointInTimeRecovery: expected enabled; set it"
+    if found.kind == "TableReplica" and found.properties.get("pointInTimeRecovery") is not True:
+        yield "pointInTimeRecovery: expected true; set it, a copy of a table has backups of its own"
     if found.kind == "BucketVersioning":
         versioning = found.properties.get("versioningConfiguration") or {}
         if versioning.get("status") != "Enabled":
@@ -59,7 +63,8 @@ def kept_from_deletion(found: Declaration) -> Iterator[str]:
     if found.type in STATEFUL and not found.protect:
         yield "protect: expected true; set `protect: true` in the environment's configuration"
     if (
-        found.type == "aws:dynamodb/table:Table"
+        found.kind in {"Table", "TableReplica"}
+        and found.type.startswith("aws:dynamodb/")
         and found.properties.get("deletionProtectionEnabled") is not True
     ):
         yield "deletionProtectionEnabled: expected true; set it where `protect` is"

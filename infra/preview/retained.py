@@ -12,8 +12,16 @@ _REMOVALS = {
         "aws dynamodb update-table --table-name {name} --no-deletion-protection-enabled, "
         "then aws dynamodb delete-table --table-name {name}"
     ),
+    "aws:dynamodb/tableReplica:TableReplica": (
+        "aws dynamodb update-table --table-name {name} --no-deletion-protection-enabled, then aws dynamodb delete-table "
+        "--table-name {name}, both in its region"
+    ),
     "aws:kinesis/stream:Stream": "aws kinesis delete-stream --stream-name {name} --enforce-consumer-deletion",
     "aws:kms/key:Key": "aws kms schedule-key-deletion --key-id {name}, when nothing is left that it encrypts",
+    "aws:kms/replicaKey:ReplicaKey": (
+        "aws kms schedule-key-deletion --key-id {name} in its region, when nothing is left that it encrypts; its primary "
+        "can go only after it"
+    ),
     "aws:glue/catalogDatabase:CatalogDatabase": "aws glue delete-database --name {name}",
     "aws:elasticache/replicationGroup:ReplicationGroup": (
         "aws elasticache delete-replication-group --replication-group-id {name}"
@@ -31,6 +39,7 @@ _SETTING = "aws:s3/bucket"
 _GOES_WITH_BUCKET = "goes with the bucket"
 _WITH_THE_STACK = "a later destroy"
 _NAMES = ("bucket", "name", "replicationGroupId", "featureGroupName")
+_KEYS = frozenset({"aws:kms/key:Key", "aws:kms/replicaKey:ReplicaKey"})
 PROTECTED = "protected"
 NEEDED = "needed by what is protected"
 RETAINED = "retained"
@@ -116,7 +125,7 @@ def _made_by_aws(graph: Graph, kept: set[str]) -> Iterator[Left]:
     resources = graph.resources.values()
     for each in resources:
         gone = each.urn not in kept and not each.retained
-        if gone and each.type == "aws:kms/key:Key":
+        if gone and each.type in _KEYS:
             days = each.inputs["deletionWindowInDays"]
             why = f"AWS deletes a key {days} days after it is told to"
             yield Left("Key", each.id, each.name, why, "wait, or aws kms cancel-key-deletion to keep it")

@@ -15,6 +15,7 @@ STATEFUL = frozenset(
     {
         *("Bucket", "CatalogDatabase", "FirehoseDeliveryStream", "Key", "LogGroup", "Queue"),
         *("ReplicationGroup", "ServerlessCache", "Stream", "Table"),
+        *("ReplicaKey", "TableReplica"),
     }
 )
 """Last parts of the types of resources that hold data, or that data cannot be read without."""

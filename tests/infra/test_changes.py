@@ -14,6 +14,9 @@ _CLUSTER_IN_PLACE = {"num_node_groups", "replicas_per_node_group"}
 """The local environment's cache is no cluster, so no plan of the conformance run shows these two. By its documentation,
 the provider replaces a group for neither: they are not marked "Forces new resource"."""
 
+_COPY_IN_PLACE = {"deletion_protection_enabled"}
+"""The local environment has no copy of its table, so no plan shows it either. It is an argument of an update there."""
+
 
 def _stateful(declared: Declared) -> dict[str, Resource]:
     return {
@@ -95,6 +98,7 @@ def _in_place(resource: Resource) -> set[str]:
     return {
         *IN_PLACE.get(kind, ()),
         *(_CLUSTER_IN_PLACE if resource.type.endswith(":ReplicationGroup") else ()),
+        *(_COPY_IN_PLACE if resource.type.endswith(":TableReplica") else ()),
     }
 
 

@@ -10,7 +10,7 @@ from msgspec import structs
 from headwater.errors import SettingsError
 from headwater.registry import Registry
 from infra.components.teams import Team
-from tests.infra.graphs import ENVIRONMENTS, PEOPLE, Declared, declare, declare_with, definitions
+from tests.infra.graphs import ENVIRONMENTS, ONE_REGION, PEOPLE, Declared, declare, declare_with, definitions
 
 _OWNER = "flight-operations"
 _ANOTHER = "risk"
@@ -46,7 +46,7 @@ def _of_two_teams() -> Registry:
 
 @cache
 def _two_teams() -> Declared:
-    return declare_with(_of_two_teams(), "prod", PEOPLE)
+    return declare_with(_of_two_teams(), "prod", PEOPLE | {ONE_REGION})
 
 
 def _statements(declared: Declared) -> list[tuple[str, dict[str, Any]]]:
@@ -81,7 +81,7 @@ def test_nobody_is_trusted_unless_the_configuration_says_so(environment: str) ->
 
 
 def test_a_role_of_a_team_is_taken_in_a_session_of_that_team_alone() -> None:
-    trusts = _trusts(declare("prod", PEOPLE))
+    trusts = _trusts(declare("prod", PEOPLE | {ONE_REGION}))
     of_teams = {name: found for name, found in trusts.items() if name.endswith(_OWNER)}
     assert len(of_teams) == 4
     for found in of_teams.values():
@@ -90,11 +90,11 @@ def test_a_role_of_a_team_is_taken_in_a_session_of_that_team_alone() -> None:
 
 def test_a_persona_that_nobody_is_trusted_with_has_no_role() -> None:
     only = frozenset({("trust", "auditor=arn:aws:iam::123456789012:root")})
-    assert [name.rpartition("-")[2] for name in _trusts(declare("prod", only))] == ["auditor"]
+    assert [name.rpartition("-")[2] for name in _trusts(declare("prod", only | {ONE_REGION}))] == ["auditor"]
 
 
 def test_a_producer_puts_records_and_reads_none() -> None:
-    found = _role(declare("prod", PEOPLE), f"producer-{_OWNER}")
+    found = _role(declare("prod", PEOPLE | {ONE_REGION}), f"producer-{_OWNER}")
     assert set(found) == {
         "kinesis:PutRecord",
         "kinesis:PutRecords",
@@ -104,7 +104,7 @@ def test_a_producer_puts_records_and_reads_none() -> None:
 
 
 def test_files_that_lake_formation_grants_are_not_given_out_by_s3() -> None:
-    reads = _role(declare("prod", PEOPLE), f"engineer-{_OWNER}")
+    reads = _role(declare("prod", PEOPLE | {ONE_REGION}), f"engineer-{_OWNER}")
     files = {arn.partition(".db/")[2] for arn in reads["s3:GetObject"]}
     assert files == {"events_landings/*", "events_weather/*"}
     assert "lakeformation:GetDataAccess" in reads
@@ -112,13 +112,13 @@ def test_files_that_lake_formation_grants_are_not_given_out_by_s3() -> None:
 
 def test_without_lake_formation_nobody_asks_it() -> None:
     only = frozenset({("trust", "engineer=arn:aws:iam::123456789012:root")})
-    reads = _role(declare("prod", only), f"engineer-{_OWNER}")
+    reads = _role(declare("prod", only | {ONE_REGION}), f"engineer-{_OWNER}")
     assert "lakeformation:GetDataAccess" not in reads
     assert len(reads["s3:GetObject"]) == 3
 
 
 def test_a_scientist_writes_labels_of_the_own_team_alone() -> None:
-    writes = _role(declare("prod", PEOPLE), f"scientist-{_OWNER}")["s3:PutObject"]
+    writes = _role(declare("prod", PEOPLE | {ONE_REGION}), f"scientist-{_OWNER}")["s3:PutObject"]
     assert {arn.partition("/")[2] for arn in writes} == {f"labels/{_OWNER}/*"}
 
 
@@ -162,18 +162,18 @@ def test_a_machine_says_itself_whose_folders_its_runs_keep_to(team: str) -> None
 
 
 def test_serving_asks_for_vectors_and_does_nothing_else() -> None:
-    found = _role(declare("prod", PEOPLE), f"serving-{_OWNER}")
+    found = _role(declare("prod", PEOPLE | {ONE_REGION}), f"serving-{_OWNER}")
     assert set(found) == {"lambda:InvokeFunctionUrl", "lambda:InvokeFunction"}
 
 
 def test_an_auditor_changes_nothing() -> None:
     reads = ("Get", "Describe", "List", "Decrypt")
-    actions = _role(declare("prod", PEOPLE), "auditor")
+    actions = _role(declare("prod", PEOPLE | {ONE_REGION}), "auditor")
     assert [action for action in actions if not action.partition(":")[2].startswith(reads)] == []
 
 
 def test_lake_formation_grants_reading_of_listed_tables_to_opted_in_readers() -> None:
-    declared = declare("prod", PEOPLE)
+    declared = declare("prod", PEOPLE | {ONE_REGION})
     granted = [each.inputs for each in declared.all("Permissions")]
     assert {each["table"]["name"] for each in granted} == {"events_departures"}
     assert {tuple(each["permissions"]) for each in granted} == {("DESCRIBE", "SELECT")}
@@ -184,7 +184,7 @@ def test_lake_formation_grants_reading_of_listed_tables_to_opted_in_readers() ->
 @pytest.mark.parametrize("key", ["lakeSources", "sagemakerViews"])
 def test_a_name_that_is_not_defined_is_refused(key: str) -> None:
     with pytest.raises(SettingsError, match=f"{key}: found 'nothing'"):
-        declare("prod", (PEOPLE - {(key, dict(PEOPLE)[key])}) | {(key, "nothing")})
+        declare("prod", (PEOPLE - {(key, dict(PEOPLE)[key])}) | {(key, "nothing"), ONE_REGION})
 
 
 def test_owners_that_a_name_cannot_tell_apart_have_different_roles() -> None:
@@ -194,7 +194,11 @@ def test_owners_that_a_name_cannot_tell_apart_have_different_roles() -> None:
 
 
 def test_sagemaker_commits_to_iceberg_tables_of_its_own_database_alone() -> None:
-    [policy] = [each for each in declare("prod", PEOPLE).all("RolePolicy") if each.name == "sagemaker-policy"]
+    [policy] = [
+        each
+        for each in declare("prod", PEOPLE | {ONE_REGION}).all("RolePolicy")
+        if each.name == "sagemaker-policy"
+    ]
     [catalog] = [
         statement
         for statement in json.loads(policy.inputs["policy"])["Statement"]

@@ -14,7 +14,7 @@ from infra.components import job_machines
 from infra.components.job_machines import KINDS, RUN_JOB, Failures, Machine, machines
 from infra.components.job_specs import JOBS
 from infra.local.graph import Resource
-from tests.infra.graphs import ROOT, Declared, declare
+from tests.infra.graphs import ONE_REGION, ROOT, Declared, declare, declare_one_region
 from tests.servers import outputs
 
 _SPECS = {spec.name: spec for spec in JOBS}
@@ -139,7 +139,7 @@ def test_jobs_that_write_online_stores_are_in_their_network_and_no_other_is(
 
 
 def test_the_network_lets_workers_talk_and_reach_the_cache() -> None:
-    prod = declare("prod")
+    prod = declare_one_region("prod")
     [connection] = prod.all("Connection")
     [group] = connection.inputs["physicalConnectionRequirements"]["securityGroupIdLists"]
     ingress = [(rule.inputs, rule.name) for rule in prod.all("SecurityGroupIngressRule")]
@@ -167,7 +167,9 @@ def test_a_role_reaches_only_what_its_job_works_on(declared: Declared, environme
 
 
 def test_tables_of_the_lake_can_be_read_by_the_job_that_brings_them_and_no_other() -> None:
-    found = declare("prod", frozenset({("jobTables", "users=headwater.crm.users,plans=s3://lake/plans/")}))
+    found = declare(
+        "prod", frozenset({("jobTables", "users=headwater.crm.users,plans=s3://lake/plans/"), ONE_REGION})
+    )
     reads = _actions(found, "materialize-job", "s3")["GetObject"]
     assert "arn:aws:s3:::lake/plans/*" in reads
     tables = _actions(found, "materialize-job", "glue")
@@ -265,7 +267,7 @@ def test_executions_leave_logs_and_traces(declared: Declared) -> None:
 
 @pytest.mark.parametrize(("scheduled", "state"), [("true", "ENABLED"), ("false", "DISABLED")])
 def test_the_clock_is_a_choice_and_so_is_waiting_for_it(scheduled: str, state: str) -> None:
-    found = declare("prod", frozenset({("jobSchedules", scheduled)}))
+    found = declare("prod", frozenset({("jobSchedules", scheduled), ONE_REGION}))
     assert {made.inputs["state"] for made in found.all("Schedule")} == {state}
     [stays_out] = [made for made in found.all("MetricAlarm") if made.name.endswith("stays-out")]
     assert stays_out.inputs["actionsEnabled"] == (state == "ENABLED")
@@ -321,10 +323,10 @@ def test_a_bulk_load_is_ingested_by_hand_and_compacted_when_that_is_done(declare
     ],
 )
 def test_configuration_reaches_the_job(key: str, value: str, job: str, argument: str) -> None:
-    made = _jobs(declare("prod", frozenset({(key, value)})))[job]
+    made = _jobs(declare("prod", frozenset({(key, value), ONE_REGION})))[job]
     assert made.inputs["defaultArguments"][argument] == value
 
 
 def test_no_tables_of_the_lake_make_no_argument() -> None:
     """Glue passes no empty values on."""
-    assert "--tables" not in _jobs(declare("prod"))["materialize"].inputs["defaultArguments"]
+    assert "--tables" not in _jobs(declare_one_region("prod"))["materialize"].inputs["defaultArguments"]

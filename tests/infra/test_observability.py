@@ -13,7 +13,7 @@ from headwater.stream.processor import BatchReport
 from infra.components.burn_rates import BURNS
 from infra.components.watches import SIGNALS
 from infra.local.graph import Resource
-from tests.infra.graphs import ROOT, Declared, declare
+from tests.infra.graphs import ONE_REGION, ROOT, Declared, declare
 
 _NAME_INPUTS = ("name", "bucket", "replicationGroupId")
 _MONTH_HOURS = 30 * 24
@@ -125,7 +125,9 @@ def test_a_burning_budget_wakes_only_while_both_windows_burn(declared: Declared)
 def test_the_budget_of_availability_is_that_of_the_configuration() -> None:
     [alarm] = [
         each
-        for each in declare("prod", frozenset({("lookupAvailability", "0.9995")})).all("MetricAlarm")
+        for each in declare("prod", frozenset({("lookupAvailability", "0.9995"), ONE_REGION})).all(
+            "MetricAlarm"
+        )
         if each.name == "watch-budgets-availability-fast-long"
     ]
     [burn] = [each for each in alarm.inputs["metricQueries"] if "expression" in each]
@@ -157,7 +159,7 @@ def test_the_dashboard_shows_every_signal_and_no_widget_lies_on_another(declared
 
 
 def test_every_node_of_a_large_cache_is_watched() -> None:
-    found = declare("prod", frozenset({("cacheShards", "5"), ("cacheReplicas", "2")}))
+    found = declare("prod", frozenset({("cacheShards", "5"), ("cacheReplicas", "2"), ONE_REGION}))
     nodes = {
         metric["dimensions"]["CacheClusterId"]
         for alarm in found.all("MetricAlarm")
@@ -168,7 +170,7 @@ def test_every_node_of_a_large_cache_is_watched() -> None:
 
 
 def test_whoever_keeps_no_lookup_warm_is_not_told_of_warm_ones() -> None:
-    found = declare("prod", frozenset({("lookupWarmMinimum", "0")}))
+    found = declare("prod", frozenset({("lookupWarmMinimum", "0"), ONE_REGION}))
     assert not [each for each in found.all("MetricAlarm") if each.name.endswith("lookup-warm")]
 
 
