@@ -14,6 +14,7 @@ from cost.prices.snapshot import Prices, Snapshot
 FILE = Path("infra") / "stacks" / "unit_prices.json"
 
 _UNITS = {
+    "cloudwatch.logs_ingest": "GB",
     "dynamodb.on_demand_read": "read unit",
     "dynamodb.on_demand_write": "write unit",
     "dynamodb.provisioned_read": "read unit-hour",

@@ -90,7 +90,10 @@ def _function(site: Site, role: str, memory_gb: float) -> list[Meter]:
     busy = Metric("AWS/Lambda", "Duration", {"FunctionName": site.name(role)}, "Sum")
     # What runs in a warm environment costs less; which did, its duration does not say, so the alarm errs upwards.
     second_usd = memory_gb * _price(site, f"lambda.duration_{_architecture(site)}")
+    group = {"LogGroupName": f"/aws/lambda/{site.name(role)}"}
+    logged = Metric("AWS/Logs", "IncomingBytes", group, "Sum")
     return [
+        Meter(name="log_bytes", metric=logged, usd=_price(site, "cloudwatch.logs_ingest") / _BYTES_PER_GB),
         Meter(name="calls", metric=_invocations(site, role), usd=_price(site, "lambda.requests")),
         Meter(name="busy_ms", metric=busy, usd=second_usd / _MS_PER_SECOND),
     ]

@@ -131,13 +131,18 @@ def test_a_million_lookups_cost_what_the_arithmetic_of_the_price_list_says() -> 
     A day of 100 million lookups of 4 ms that read 20 million units:
     nodes 6 × 24 × 0.1752 = 25.2288; warm 10 × 1769/1024 GB × 86,400 s × 0.0000033334 = 49.7544...;
     requests 100 × 0.20 = 20; GB-seconds 400,000 s × 1769/1024 × 0.0000133334 = 9.2136;
-    reads 20 × 0.125 = 2.5.
+    reads 20 × 0.125 = 2.5; 40 GB of logs at 0.50.
     """
     alarm = _alarm(_with(costPerMillionLookupsUsd="5"), "million-lookups")
-    used = {"Invocations": 100e6, "Duration": 400e6, "ConsumedReadCapacityUnits": 20e6}
+    used = {
+        "Invocations": 100e6,
+        "Duration": 400e6,
+        "ConsumedReadCapacityUnits": 20e6,
+        "IncomingBytes": 40 * 1024**3,
+    }
     nodes = 6 * 24 * 0.1752
     warm = 10 * 1769 / 1024 * 86_400 * 0.0000033334
-    day_usd = nodes + warm + 100 * 0.20 + 400_000 * 1769 / 1024 * 0.0000133334 + 20 * 0.125
+    day_usd = nodes + warm + 100 * 0.20 + 400_000 * 1769 / 1024 * 0.0000133334 + 20 * 0.125 + 40 * 0.50
     assert _value(alarm, used) == pytest.approx(day_usd / 100, rel=1e-6)
     assert alarm.inputs["threshold"] == 5
 
@@ -150,6 +155,7 @@ def test_a_million_events_cost_what_the_arithmetic_of_the_price_list_says() -> N
         "GetRecords.Bytes": 10 * 1024**3,
         "Invocations": 100e3,
         "Duration": 30e6,
+        "IncomingBytes": 0,
         "ConsumedWriteCapacityUnits": 80e6,
     }
     stream = 24 * 0.04 + 50e6 / 1024**2 * 0.08 + 10 * 0.04
@@ -169,7 +175,8 @@ def test_shards_and_provisioned_units_are_paid_for_by_the_hour() -> None:
         tableWriteMinimum="5",
         tableWriteMaximum="200",
     )
-    used = {"IncomingRecords": 1e6, "Invocations": 0, "Duration": 0, "ProvisionedWriteCapacityUnits": 100}
+    idle = {"Invocations": 0, "Duration": 0, "IncomingBytes": 0}
+    used = {**idle, "IncomingRecords": 1e6, "ProvisionedWriteCapacityUnits": 100}
     day_usd = 2 * 24 * 0.015 + 0.014 + 100 * 24 * 0.00065
     assert _value(_alarm(found, "million-events"), used) == pytest.approx(day_usd, rel=1e-6)
 
@@ -187,6 +194,7 @@ def test_a_serverless_cache_is_paid_for_by_use() -> None:
     used = {
         "Invocations": 1e6,
         "Duration": 0,
+        "IncomingBytes": 0,
         "ConsumedReadCapacityUnits": 0,
         "ElastiCacheProcessingUnits": 3e6,
         "BytesUsedForCache": 2 * 1024**3,
