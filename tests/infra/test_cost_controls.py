@@ -10,7 +10,7 @@ import pytest
 from headwater.errors import SettingsError
 from infra.local.graph import Resource
 from infra.stacks import unit_prices
-from tests.infra.graphs import Declared, declare
+from tests.infra.graphs import Declared, declare_one_region
 
 _KEYS = {
     "costMonthlyUsd": "0",
@@ -24,7 +24,7 @@ _KEYS = {
 
 def _with(stack: str = "prod", **changes: str) -> Declared:
     """An environment that watches nothing of costs but what is given."""
-    return declare(stack, frozenset((_KEYS | changes).items()))
+    return declare_one_region(stack, **(_KEYS | changes))
 
 
 def _value(alarm: Resource, metrics: Mapping[str, float]) -> float:
