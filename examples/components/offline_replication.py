@@ -27,5 +27,6 @@ def declare() -> None:
             first=_bucket("eu-west-1"),
             second=_bucket("eu-central-1"),
             prefixes=[("warehouse", "warehouse/"), ("replica", "replica/")],
+            waits_for=[],
         ),
     )

@@ -39,11 +39,13 @@ class OfflineReplicationArgs:
         first: One bucket; both have versions.
         second: The other.
         prefixes: What is copied, by name of the rule.
+        waits_for: What gives the buckets versions: S3 takes rules for no bucket without.
     """
 
     first: ReplicatedBucket
     second: ReplicatedBucket
     prefixes: Sequence[tuple[str, str]]
+    waits_for: Sequence[pulumi.Resource]
 
 
 class OfflineReplication(pulumi.ComponentResource):
@@ -56,7 +58,7 @@ class OfflineReplication(pulumi.ComponentResource):
     ) -> None:
         """Create roles and rules."""
         super().__init__("headwater:platform:OfflineReplication", name, None, opts)
-        self._prefixes = args.prefixes
+        self._prefixes, self._waits_for = args.prefixes, args.waits_for
         self.role_arns = [
             self._copy(f"{name}-there", args.first, args.second),
             self._copy(f"{name}-back", args.second, args.first),
@@ -88,7 +90,9 @@ class OfflineReplication(pulumi.ComponentResource):
                 self._rule(rule, prefix, priority, target)
                 for priority, (rule, prefix) in enumerate(self._prefixes)
             ],
-            opts=pulumi.ResourceOptions(parent=self, provider=source.provider, depends_on=[policy]),
+            opts=pulumi.ResourceOptions(
+                parent=self, provider=source.provider, depends_on=[policy, *self._waits_for]
+            ),
         )
         return role.arn
 

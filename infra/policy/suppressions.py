@@ -22,19 +22,20 @@ class Suppression(NamedTuple):
     environments: tuple[str, ...] = ()
 
 
-_FUNCTIONS = ("lookup-lookup-function", "stream-stream-function")
+_FUNCTIONS = ("*lookup-lookup-function", "*stream-stream-function")
 _WITH_NETWORK = ("dev", "prod", "staging")
 _NOT_PROD = ("dev", "local", "staging")
 _BETWEEN_WORKERS = (
     "the workers of a job talk to one another on ports of their choice: the rule names its own security group as "
     "the only source, in a property that the check does not read"
 )
+_FOLLOWS = "it follows the first region's cache in a Global Datastore, and has encryption from there: to say it again is refused"
 _ON_THIS_MACHINE = "the cache of the local cloud is a Redis on this machine, asked through 127.0.0.1"
 
 SUPPRESSIONS = (
     Suppression(
         "CKV2_AWS_34",
-        ("outputs-*",),
+        ("*outputs-*",),
         "names and addresses for whoever uses the platform; what is secret is in none of them, and the policy "
         "`no-secret-in-the-open` holds the functions that are told the same to it",
     ),
@@ -52,17 +53,17 @@ SUPPRESSIONS = (
     ),
     Suppression(
         "CKV2_AWS_62",
-        ("offline-bucket",),
+        ("*offline-bucket",),
         "nobody would listen: jobs take what has landed by the clock, many small files at once",
     ),
     Suppression(
         "CKV_AWS_115",
-        ("stream-stream-function",),
+        ("*stream-stream-function",),
         "as many run at once as the stream has shards; a reservation would be taken from everything else",
     ),
     Suppression(
         "CKV_AWS_115",
-        ("lookup-lookup-function",),
+        ("*lookup-lookup-function",),
         "`lookupReserved` reserves where others in the account could take what it needs",
         _NOT_PROD,
     ),
@@ -75,13 +76,13 @@ SUPPRESSIONS = (
     Suppression("CKV_AWS_117", _FUNCTIONS, "the local cloud evaluates no network", ("local",)),
     Suppression(
         "CKV_AWS_144",
-        ("offline-bucket",),
+        ("*offline-bucket",),
         "`recoveryRegion`: an environment for trials has no second region",
         ("dev", "local"),
     ),
     Suppression(
         "CKV_AWS_18",
-        ("offline-bucket",),
+        ("*offline-bucket",),
         "who read which object is recorded by data events of the account's CloudTrail, encrypted and at once; S3's "
         "own access logs come hours later, at best effort, into a bucket that cannot be encrypted with our key",
     ),
@@ -95,6 +96,10 @@ SUPPRESSIONS = (
         "zips are built from hashed packages by the program that deploys them; a signature of the same program would "
         "say nothing more, and one by somebody else is for a pipeline of the adopter's to give",
     ),
+    *(
+        Suppression(check, ("us-west-2-cache-group",), _FOLLOWS, ("prod",))
+        for check in ("CKV_AWS_29", "CKV_AWS_30", "CKV_AWS_31")
+    ),
     Suppression("CKV_AWS_30", ("cache-group",), _ON_THIS_MACHINE, ("local",)),
     Suppression("CKV_AWS_31", ("cache-group",), _ON_THIS_MACHINE, ("local",)),
     Suppression(
@@ -104,8 +109,14 @@ SUPPRESSIONS = (
         ("dev", "local"),
     ),
     Suppression(
+        "CKV_AWS_319",
+        ("us-west-2-jobs-alarms-materialize-stays-out",),
+        "in the second region the clock is off as long as it follows the first",
+        ("prod", "staging"),
+    ),
+    Suppression(
         "CKV_AWS_338",
-        ("cache-*-log", "jobs-machine-logs", "lookup-lookup-logs", "stream-stream-logs"),
+        ("*cache-*-log", "*jobs-machine-logs", "*lookup-lookup-logs", "*stream-stream-logs"),
         "`logRetentionDays`: nobody asks what an environment for trials did last year",
         _NOT_PROD,
     ),

@@ -22,6 +22,9 @@ _LONGEST_KIND = 34
 _FOUNDATION_OF = 3
 """What nothing comes before, and at least so many components stand on, is a foundation."""
 
+_SECOND_FOUNDATION_OF = 8
+"""So is what comes after foundations alone, if so many stand on it: the copy of a key in a second region."""
+
 _FAMILIES = {
     "kinesis": "#7c3aed",
     **dict.fromkeys(("dynamodb", "elasticache", "s3", "athena"), "#2563eb"),
@@ -108,7 +111,15 @@ class _Drawing:
 
 def _foundations(used: Mapping[str, Counter[str]]) -> list[str]:
     users = Counter(source for sources in used.values() for source in sources)
-    return [urn for urn, sources in used.items() if not sources and users[urn] >= _FOUNDATION_OF]
+    first = [urn for urn, sources in used.items() if not sources and users[urn] >= _FOUNDATION_OF]
+    return [
+        *first,
+        *(
+            urn
+            for urn, sources in used.items()
+            if sources and set(sources) <= set(first) and users[urn] >= _SECOND_FOUNDATION_OF
+        ),
+    ]
 
 
 def colour_of(resources: Iterable[Resource]) -> str:

@@ -6,7 +6,6 @@ What a mode switches on stands in `second_config` and nowhere else.
 from collections.abc import Mapping
 from typing import Any
 
-import pulumi
 from msgspec import structs
 
 from headwater import names
@@ -141,12 +140,9 @@ def replicated(home: Site, kept: Stores, there: Site, copied: Stores) -> None:
                 # What people brought. Training sets are made from it and from the tables again.
                 ("labels", names.labels_prefix()),
             ],
+            waits_for=[kept.offline, copied.offline],
         ),
-        pulumi.ResourceOptions(
-            provider=home.provider,
-            # Rules are taken of buckets alone that have versions.
-            depends_on=[kept.offline, copied.offline],
-        ),
+        home.opts,
     )
 
 

@@ -88,6 +88,7 @@ def echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[st
         "functionUrl": url,
         "version": "1",
         "keyId": f"{name}-id",
+        "globalReplicationGroupId": f"{name}-id",
     }
     if token == _STACK:
         return name, {"outputs": _OTHER_STACK}
