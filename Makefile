@@ -50,7 +50,7 @@ drill: setup ## Break two local regions in every way there is (NAME=region_kille
 checkov: setup .checkov/.installed ## Let Checkov look at the export of every environment; results in build/checkov.json
 	$(BIN)/python -m infra.terraform.checkov
 
-docs: setup ## Make the drawings and tables of docs/ again, from the program
+docs: setup ## Make the drawings and tables of docs/ and the graphs of cost/ again, from the program
 	$(BIN)/python -m infra.preview
 	$(BIN)/python -m cost graphs
 

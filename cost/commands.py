@@ -81,10 +81,9 @@ def estimate_of(
     Raises:
         CostError: Something is missing, stale or in another unit.
     """
-    graph = current_graph(environment)
     assumed = usage.load(usage_file or usage.FOLDER / f"{environment}.yaml", definitions)
     prices = Prices(load_prices(prices_file), today(), maximum_age)
-    return price(graph, assumed, definitions, prices, measured.load())
+    return price(current_graph(environment), assumed, definitions, prices, measured.load())
 
 
 def current_graph(environment: str) -> graphs.Graph:
@@ -173,13 +172,10 @@ def _write(file: Path, content: str) -> None:
 
 
 def main() -> None:
-    """Run a command; errors of ours are shown by their message."""
+    """Run a command; errors of ours go to standard error in one piece, with exit code 1."""
     try:
-        app(standalone_mode=False)
+        app()
     except HeadwaterError as error:
-        Console(stderr=True).print(
-            f"[red]{type(error).__name__}[/]: {error}", soft_wrap=True, highlight=False
-        )
-        sys.exit(1)
-    except typer.Abort:
+        Console(stderr=True, highlight=False).print(f"[bold red]{type(error).__name__}[/]: ", end="")
+        typer.echo(str(error), err=True)
         sys.exit(1)

@@ -61,6 +61,11 @@ class PageKind(NamedTuple):
         return _mean([read_units(item_bytes(self.key_bytes, size)) for size in self.written_bytes])
 
     @property
+    def full_write_units(self) -> float:
+        """Write units of a page that is full."""
+        return write_units(item_bytes(self.key_bytes, self.full_bytes))
+
+    @property
     def full_read_units(self) -> float:
         """The same of a page that is full."""
         return read_units(item_bytes(self.key_bytes, self.full_bytes))
@@ -158,8 +163,17 @@ class _Filled:
             if is_row:
                 settled_us = NOW_US - writer.GRACE_US - 1
         lifted = self._lifted(each)
-        deltas = [Delta(self._changes(place, lifted, start_us), self._states) for place in places]
+        settled = [
+            place
+            for place in places
+            if not is_row and (settled_us is None or start_us + (place + 1) * self._width_us <= settled_us)
+        ]
+        # Settled tiles differ in their times only, which are as long: one of them is made, and stands for all.
+        made = settled[:1] + [place for place in places if place not in settled]
+        deltas = [Delta(self._changes(place, lifted, start_us), self._states) for place in made]
         pages.apply(page, deltas, self._states, self._width_us, settle_until_us=settled_us)
+        for place in settled:
+            page.tiles[place] = page.tiles[settled[0]]
         if self._keeps_ids:
             count = min(max(round(self._per_s * 2 * writer.GRACE_US / 1e6), 1), pages.MAX_RECENT_IDS)
             page.recent_ids = {id_hash(f"{EVENT_ID}{at}"): NOW_US for at in range(count)}

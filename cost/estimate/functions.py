@@ -161,9 +161,8 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
     for service in found.usage.services:
         asked = (found.assume(f"services.{service}.lookups"), SECONDS_A_MONTH)
         yield item(f"invocations, {service}", "lambda.requests", "request", *asked)
-        for part, price in ((share, "warm_duration"), (1 - share, "duration")):
-            if not part:
-                continue
+        parts = [(share, "warm_duration"), (1 - share, "duration")] if warm else [(1.0, "duration")]
+        for part, price in parts:
             how = "what the most warm environments have room for" if warm else "none is kept warm"
             split = derived("part of lookups", part, "of 1", how)
             name = f"duration, {service}{', warm' if price == 'warm_duration' else ''}"

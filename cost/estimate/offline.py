@@ -18,7 +18,7 @@ from cost.estimate.terms import (
     number,
 )
 from cost.graphs import Declared
-from cost.metering import archive_line_bytes, served_line_bytes
+from cost.metering import served_line_bytes
 from headwater import names
 
 DPUS = {"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
@@ -194,7 +194,7 @@ def _stored(found: Situation, bucket: Declared) -> Iterator[Item]:
         )
 
     for name in found.usage.sources:
-        size = archive_line_bytes(found.registry.sources[name], found.text_bytes(name))
+        size = found.line_bytes(name)
         events = (
             found.assume(f"sources.{name}.events"),
             SECONDS_A_MONTH,

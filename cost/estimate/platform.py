@@ -15,7 +15,6 @@ from cost.estimate.terms import (
     number,
 )
 from cost.graphs import Declared
-from cost.metering import archive_line_bytes
 from headwater.stream.metrics import metrics_line
 from headwater.stream.processor import BatchReport
 
@@ -79,9 +78,11 @@ def _watched(found: Situation) -> Iterator[Item]:
         for (component, region), count in sorted(counts.items()):
             yield Item(component, price, region, None, name, unit, (declared(kind, "count", count, name),))
     stream = found.function("stream")
-    if stream is not None and found.events_per_s:
+    if stream is not None:
         report = BatchReport(1, 1, 0, 0, 0, 0, 1.0, [], None)
-        own = metered("metrics of a batch's line", _metrics_in(metrics_line(report, "prod", 0)), "metrics")
+        # Without events no batch is reported, and AWS counts no metric.
+        count = _metrics_in(metrics_line(report, "prod", 0)) if found.events_per_s else 0
+        own = metered("metrics of a batch's line", count, "metrics")
         yield Item(
             stream.component,
             "cloudwatch.custom_metrics",
@@ -141,7 +142,7 @@ def _replicated(found: Situation) -> Iterator[Item]:
             found.measured.source,
         )
         for name in found.usage.sources:
-            size = archive_line_bytes(found.registry.sources[name], found.text_bytes(name))
+            size = found.line_bytes(name)
             copied = (
                 found.assume(f"sources.{name}.events"),
                 SECONDS_A_MONTH,

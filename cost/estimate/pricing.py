@@ -22,6 +22,8 @@ NOT_COUNTED = (
     "flow logs, and logs of caches, jobs and state machines: their size follows traffic that is not assumed",
     "queues, topics and dead letters: they are used when something fails",
     "requests to the catalog, and its objects: far below a million of each, which are free",
+    "restores from snapshots, where SnapStart is on: how often environments start is not assumed",
+    "reads of the table's change stream, where it is on",
     "reads by people's own programs, and what they do with training sets",
 )
 _PARTS: tuple[Callable[[Situation], Iterator[Item]], ...] = (
@@ -52,8 +54,15 @@ def estimate(graph: Graph, usage: Usage, registry: Registry, prices: Prices, mea
     found = {point: _lines(graph, usage.at(point), registry, prices, measured) for point in points}
     lines = []
     for identity, line in found["middle"].items():
-        amounts = [each[identity].monthly_usd for each in found.values() if identity in each]
-        used = [each[identity].quantity for each in found.values() if identity in each]
+        amounts, used = [], []
+        for point, each in found.items():
+            if identity not in each or len(each) != len(found["middle"]):
+                raise GraphError(
+                    f"line {line.name!r} of {line.component!r}: found {len(each)} lines at the {point} end of the ranges, "
+                    f"expected the {len(found['middle'])} of the middle; let a part give a quantity of 0 instead of no line"
+                )
+            amounts.append(each[identity].monthly_usd)
+            used.append(each[identity].quantity)
         if any(used):
             lines.append(msgspec.structs.replace(line, low_usd=min(amounts), high_usd=max(amounts)))
     lines.sort(key=lambda line: (-line.monthly_usd, line.identity))

@@ -39,6 +39,8 @@ def _table(found: Situation, table: Declared) -> Iterator[Item]:
             for view in found.views:
                 writes = _writes(found, view)
                 yield Item(table.component, price, region, view.name, "writes by the stream", unit, writes)
+            filled = _filled(found)
+            yield Item(table.component, price, region, None, "writes by backfills", unit, filled)
             mark = derived("batches a month", found.batches, "batches", "events a month / events a batch")
             one = Term("write of the watermark", Decimal(1), unit, "headwater.online.watermark")
             yield Item(table.component, price, region, None, "watermark written", unit, (mark, one))
@@ -85,6 +87,20 @@ def _writes(found: Situation, view: ViewSpec) -> tuple[Term, ...]:
         kind.write_units * (1 + _late(found, view, row=kind.width == "ever")) for kind in found.kinds(view)
     )
     return (*events(found, view), metered(f"write units of {view.name}", units, "write units/entity"))
+
+
+def _filled(found: Situation) -> tuple[Term, ...]:
+    """A backfill writes every page of a view; it is as large as views are on average."""
+    views = list(found.views)
+    units = sum(
+        found.value(f"entities.{view.entity}.active")
+        * sum(kind.kept * kind.full_write_units for kind in found.kinds(view))
+        for view in views
+    )
+    return (
+        found.assume("jobs.backfill.runs"),
+        metered("write units of all pages of a view", units / max(len(views), 1), "write units/run"),
+    )
 
 
 def _reads(found: Situation, table: Declared) -> Iterator[Item]:

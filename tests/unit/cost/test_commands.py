@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cost import commands, graphs
-from cost.errors import CostError, UsageError
+from cost.errors import CostError, PriceError, UsageError
 from cost.graphs import ROOT
 from tests.costs import TODAY, estimate_of, graph_of
 
@@ -73,6 +73,13 @@ def test_assumptions_of_another_file_are_used(tmp_path: Path) -> None:
         _run("estimate", "--env", "dev", "--usage", str(file))
 
 
+def test_prices_older_than_the_limit_are_not_believed() -> None:
+    with pytest.raises(
+        PriceError, match=r"price '.+' in .+: last compared with its source 1 days ago.* at most 0"
+    ):
+        _run("estimate", "--env", "dev", "--max-price-age", "0")
+
+
 def test_two_environments_are_compared() -> None:
     assert _run("diff", "--envs", "dev", "staging").stdout.startswith("### Cost: +")
 
@@ -95,8 +102,22 @@ def test_an_estimate_loads_neither_pulumi_nor_an_engine() -> None:
     code = (
         "import sys; from cost import commands, graphs; "
         f"graphs.fingerprint = lambda _: {graph_of('prod').fingerprint!r}; "
-        "sys.argv = ['cost', 'estimate', '--env', 'prod', '--json']; commands.main(); "
+        "sys.argv = ['cost', 'estimate', '--env', 'prod', '--json']\n"
+        "try:\n commands.main()\nfinally:\n "
         "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(done.stderr.split()) & HEAVY == set()
+
+
+def test_an_error_is_one_line_and_an_exit_code() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cost", "estimate", "--env", "prod", "--usage", "nowhere.yaml"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("UsageError: usage nowhere.yaml: ")
+    assert done.stdout == ""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cost import usage
 from cost.errors import GraphError, PriceError
 from cost.estimate import exports, html
 from cost.estimate.groups import GROUPINGS, sums
@@ -78,7 +79,7 @@ def test_an_estimate_without_ranges_has_none() -> None:
     assert found.low_usd == found.total_usd == found.high_usd
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     key=st.sampled_from([*RATES, LOOKUPS]), rates=st.tuples(st.integers(0, 50_000), st.integers(0, 50_000))
 )
@@ -294,3 +295,15 @@ def test_the_docs_say_what_the_estimates_say() -> None:
         found = estimate_of(environment)
         row = f"| {environment} | {found.total_usd:,.2f} | {found.low_usd:,.2f} | {found.high_usd:,.2f} |"
         assert row in text
+
+
+def test_a_range_may_begin_at_nothing() -> None:
+    """Lines that the low end has no quantity for are in the high one."""
+    content = (usage.FOLDER / "prod.yaml").read_text().replace("200 to 400 events/s", "0 to 400 events/s")
+    content = content.replace("2_000 to 4_000 lookups/s", "0 to 400_000 lookups/s")
+    assumed = usage.decode(content.encode(), "wide.yaml", costs.definitions())
+    found = estimate_with(graph_of("prod"), assumed)
+    dearest = estimate_with(graph_of("prod"), assumed.at("high"))
+    cheapest = estimate_with(graph_of("prod"), assumed.at("low"))
+    assert found.low_usd <= cheapest.total_usd < found.total_usd < dearest.total_usd <= found.high_usd
+    assert "duration, flight_delay" in {line.name for line in found.lines}
