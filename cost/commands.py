@@ -1,4 +1,4 @@
-"""``python -m cost estimate|diff|graphs|prices|capacity|advise``."""
+"""``python -m cost estimate|diff|actuals|graphs|prices|unit-prices|capacity|advise``."""
 
 import sys
 from datetime import UTC, date, datetime
@@ -9,7 +9,8 @@ import typer
 from rich.console import Console
 
 from cost import diff as diffs
-from cost import graphs, measured, usage
+from cost import graphs, measured, unit_prices, usage
+from cost.actuals import commands as actual_commands
 from cost.advice import commands as advice_commands
 from cost.capacity import commands as capacity_commands
 from cost.errors import CostError
@@ -145,6 +146,18 @@ def diff(
                 current_graph(environment), usage_file or usage.FOLDER / f"{environment}.yaml"
             )
     typer.echo(diffs.markdown(before, after, prices))
+
+
+actual_commands.register(
+    app,
+    lambda environment, usage_file: estimate_of(environment, usage_file, None, registry.load(_REGISTRY)),
+)
+
+
+@app.command("unit-prices")
+def write_unit_prices() -> None:
+    """Write the prices that alarms multiply metrics by, from the latest snapshot."""
+    _write(ROOT / unit_prices.FILE, unit_prices.encode(load_prices(), today()).decode())
 
 
 @app.command("graphs")

@@ -4,7 +4,8 @@ CostError
 ├── PriceError   a price is missing, too old, or for another unit; names its key and region
 ├── UsageError   an assumption is missing, unknown, or in another unit; names its key
 ├── GraphError   a resource is neither priced nor known to cost nothing, or the graph is unreadable
-└── CapacityError  a limit, measurement or rate that a capacity plan needs is missing or impossible
+├── CapacityError  a limit, measurement or rate that a capacity plan needs is missing or impossible
+└── BillError    what AWS charged cannot be read, or nothing of it has our tags
 """
 
 from headwater.errors import HeadwaterError
@@ -28,3 +29,7 @@ class GraphError(CostError):
 
 class CapacityError(CostError):
     """A capacity plan cannot be made of what it was given."""
+
+
+class BillError(CostError):
+    """What AWS charged cannot be read, or nothing of it has our tags."""

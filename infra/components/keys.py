@@ -102,6 +102,9 @@ _USE = (
 )
 
 
+_TELLING = ("budgets", "cloudwatch", "costalerts")
+
+
 def key_policy(account: pulumi.Output[str], region: str) -> dict[str, object]:
     """Who may do what with a key of ours in a region: what IAM allows, and the services that write logs and alarms."""
     # In a key policy the resource "*" is this key and nothing else: AWS takes no other value.
@@ -151,7 +154,8 @@ def key_policy(account: pulumi.Output[str], region: str) -> dict[str, object]:
             {
                 "Sid": "AlarmsToEncryptedTopic",
                 "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                # Alarms, budgets and anomalies of costs.
+                "Principal": {"Service": [f"{service}.amazonaws.com" for service in _TELLING]},
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
                 "Resource": this_key,
                 "Condition": {"StringEquals": {"aws:SourceAccount": account}},

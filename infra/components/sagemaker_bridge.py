@@ -99,6 +99,7 @@ class SageMakerBridge(pulumi.ComponentResource):
                 {"feature_name": feature, "feature_type": kind} for feature, kind in definitions_of(view)
             ],
             role_arn=role.arn,
+            tags={"view": view.name},
             offline_store_config={
                 "s3_storage_config": {
                     "s3_uri": pulumi.Output.concat(

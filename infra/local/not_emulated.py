@@ -2,6 +2,7 @@
 
 _NO_SCALING = "the emulator has no Application Auto Scaling"
 _NO_LAKE = "the emulator has no Lake Formation"
+_NO_COSTS = "the emulator has no Cost Explorer"
 _ONE_REGION = "the local cloud is one region; what joins two is stood in for by the drill (docs/failover.md)"
 
 _ONE_CLOUD = "the local cloud is one region without names of its own; what health checks and records would do there, nobody asks"
@@ -21,6 +22,9 @@ NOT_EMULATED: dict[str, str] = {
     "aws:backup/vault:Vault": _NO_BACKUPS,
     "aws:backup/vaultLockConfiguration:VaultLockConfiguration": _NO_BACKUPS,
     "aws:fis/experimentTemplate:ExperimentTemplate": _NO_FAULTS,
+    "aws:costexplorer/anomalyMonitor:AnomalyMonitor": _NO_COSTS,
+    "aws:costexplorer/anomalySubscription:AnomalySubscription": _NO_COSTS,
+    "aws:costexplorer/costAllocationTag:CostAllocationTag": _NO_COSTS,
     "aws:lakeformation/dataLakeSettings:DataLakeSettings": _NO_LAKE,
     "aws:lakeformation/resource:Resource": _NO_LAKE,
     "aws:lakeformation/permissions:Permissions": _NO_LAKE,

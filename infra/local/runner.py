@@ -12,6 +12,7 @@ from headwater.environment import LOCAL_CREDENTIALS
 from headwater.errors import LocalCloudError, NotSupportedLocallyError
 from infra.local.handlers import (  # noqa: F401 (importing a file registers its handlers)
     athena,
+    budgets,
     cloudwatch,
     dynamodb,
     elasticache,

@@ -34,6 +34,8 @@ _PERSONA = "(producer|engineer|scientist|serving|auditor|operator)"
 _TRUST = rf"^({_PERSONA}={_PRINCIPAL}( {_PERSONA}={_PRINCIPAL})*)?$"
 _PRINCIPALS = rf"^({_PRINCIPAL}( {_PRINCIPAL})*)?$"
 _NAMES = r"^([a-z][a-z0-9_]*( [a-z][a-z0-9_]*)*)?$"
+_BUDGETS = r"^([a-z][a-z-]*=\d+(\.\d{1,2})?( [a-z][a-z-]*=\d+(\.\d{1,2})?)*)?$"
+_Usd = Annotated[float, msgspec.Meta(ge=0)]
 _Days = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 180, 365, 400, 545, 731]
 
 
@@ -137,6 +139,15 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
         lake_sources: Sources, apart by spaces, whose tables Lake Formation grants to people. A table has to be there
             already: add a source after its first ingestion.
         sagemaker_views: Views, apart by spaces, that SageMaker has as feature groups; empty: none.
+        cost_monthly_usd: Budget of the environment, US dollars a month: who watches costs is told when most of it is
+            gone, when all is, and when it is going to be. 0: none.
+        cost_components_usd: Budgets of components, as ``component=dollars`` apart by spaces; empty: none.
+        cost_anomaly_usd: US dollars beyond what is usual from which on somebody is told; 0: nobody looks for it.
+        cost_per_million_lookups_usd: US dollars that a million lookups may cost over a day; 0: no alarm.
+        cost_per_million_events_usd: US dollars that making features of a million events may cost over a day; 0: no
+            alarm.
+        cost_tags: Let the account tell costs apart by our tags. One environment of an account does so for all, a day
+            after the tags are first there, and only in the account that pays.
         snapshot_keep_days: How long upkeep leaves old snapshots of the event logs, to read the past by.
     """
 
@@ -218,6 +229,12 @@ class EnvironmentConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     lake_admins: Annotated[str, msgspec.Meta(pattern=_PRINCIPALS)]
     lake_sources: Annotated[str, msgspec.Meta(pattern=_NAMES)]
     sagemaker_views: Annotated[str, msgspec.Meta(pattern=_NAMES)]
+    cost_monthly_usd: _Usd
+    cost_components_usd: Annotated[str, msgspec.Meta(pattern=_BUDGETS)]
+    cost_anomaly_usd: _Usd
+    cost_per_million_lookups_usd: _Usd
+    cost_per_million_events_usd: _Usd
+    cost_tags: bool
     snapshot_keep_days: Annotated[int, msgspec.Meta(ge=1, le=365)]
 
     def __post_init__(self) -> None:

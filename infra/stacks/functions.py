@@ -16,7 +16,8 @@ from infra.stacks.stores import Stores
 CodeOf = Callable[[str], pulumi.Archive]
 """Deployable zip of a function, by the function's folder."""
 
-_RUNTIMES = {"aws": ("python3.13", "arm64"), "local": ("python3.11", "x86_64")}
+RUNTIMES = {"aws": ("python3.13", "arm64"), "local": ("python3.11", "x86_64")}
+"""Runtime and architecture of functions, by what their zips are built for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +43,7 @@ def functions(site: Site, code_of: CodeOf, network: Placement, stores: Stores, *
         stores: What they read and write.
         checked: Whether a name leads to the lookups, by health checks.
     """
-    runtime, architecture = _RUNTIMES[site.config.lambda_target]
+    runtime, architecture = RUNTIMES[site.config.lambda_target]
     placed = FunctionPlacement(
         runtime=runtime,
         architecture=architecture,

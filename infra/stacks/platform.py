@@ -2,10 +2,13 @@
 
 import pulumi
 
+from headwater import names
 from headwater.registry import Registry
 from infra.packaging.job_files import JobFiles
 from infra.stacks import readiness
+from infra.stacks.component_tags import ComponentTags
 from infra.stacks.configuration import EnvironmentConfig
+from infra.stacks.costs import cost_controls
 from infra.stacks.functions import CodeOf
 from infra.stacks.operating import operated
 from infra.stacks.recovery import recovered, replicated, second_config
@@ -29,6 +32,8 @@ def platform_stack(
         definitions: The compiled registry.
         endpoint: Of an emulator that the provider asks; None: AWS, or whoever runs the program in-process.
     """
+    tags = ComponentTags(prefixes=_prefixes(config))
+    pulumi.runtime.register_stack_transformation(tags)
     home = first_site(config, endpoint)
     if config.recovery_region:
         there = second_site(second_config(config), home, endpoint)
@@ -52,6 +57,17 @@ def platform_stack(
         first = region_stack(home, code_of, job_files, definitions)
         _export(first.outputs, endpoint)
     readiness.backups(first, endpoint)
+    costs = cost_controls(home, tags.components)
+    if costs:
+        pulumi.export("cost_topic_arn", costs.topic_arn)
+
+
+def _prefixes(config: EnvironmentConfig) -> list[str]:
+    """What names of components start with that tell regions apart."""
+    made = [names.resource(config.environment, config.region, "")]
+    if there := config.recovery_region:
+        made += [names.resource(config.environment, there, ""), f"{there}-"]
+    return made
 
 
 def _export(outputs: Outputs, endpoint: str | None) -> None:

@@ -7,6 +7,9 @@ TYPES = {
 }
 """Types whose names follow no rule."""
 
+MODULES = {"costexplorer": "ce"}
+"""Services that Terraform calls otherwise, by Pulumi's name."""
+
 RENAMED = {
     ("aws_lambda_function", "name"): "function_name",
     ("aws_lambda_function", "code"): "filename",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from infra.terraform.exceptions import TYPES
+from infra.terraform.exceptions import MODULES, TYPES
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_IN_LABELS = re.compile(r"[^\w-]")
@@ -40,7 +40,8 @@ def possible_types(token: str) -> tuple[str, ...]:
         return (TYPES[token],)
     _, module, name = token.split(":")
     last = snake(name).removeprefix("get_")
-    return f"aws_{module.partition('/')[0]}_{last}", f"aws_{last}"
+    service = module.partition("/")[0]
+    return f"aws_{MODULES.get(service, service)}_{last}", f"aws_{last}"
 
 
 def possible_properties(name: str) -> Iterator[str]:

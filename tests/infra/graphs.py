@@ -89,15 +89,22 @@ class Declared:
         [found] = self.all(kind)
         return found
 
+    def named(self, kind: str, name: str) -> Resource:
+        """The resource of a type that the program calls so."""
+        [found] = [each for each in self.all(kind) if each.name == name]
+        return found
+
 
 def echo(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Make nothing, and give back what was asked for with made-up ARNs and addresses."""
-    arn = f"arn:aws:{token.split(':')[1].split('/', maxsplit=1)[0]}:{region}:{_ACCOUNT}:{inputs.get('name', name)}"
+    made_up = f"arn:aws:{token.split(':')[1].split('/', maxsplit=1)[0]}:{region}:{_ACCOUNT}:{inputs.get('name', name)}"
+    arn = inputs.get("arn", made_up)
     url = f"https://{name}"
     endpoints = dict.fromkeys(
         ("primaryEndpointAddress", "readerEndpointAddress", "configurationEndpointAddress"), name
     )
     known: dict[str, Any] = {
+        # What is given the ARN of something else is no thing of its own.
         "arn": arn,
         "url": url,
         "functionUrl": url,

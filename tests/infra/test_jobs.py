@@ -239,7 +239,8 @@ def test_a_failure_is_kept_with_what_was_given_and_what_went_wrong_then_told(dec
         assert {"machine.$", "execution.$", "input.$", "error.$", "cause.$"} == set(kept["MessageBody"])
         assert found["States"]["KeepFailure"]["Next"] == "TellFailure"
         assert (
-            found["States"]["TellFailure"]["Parameters"]["TopicArn"] == declared.one("Topic").outputs["arn"]
+            found["States"]["TellFailure"]["Parameters"]["TopicArn"]
+            == declared.named("Topic", "watch-alarms").outputs["arn"]
         )
         assert found["States"]["TellFailure"]["Next"] == "Failed"
 

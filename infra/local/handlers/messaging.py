@@ -1,6 +1,6 @@
 """SQS queues and SNS topics."""
 
-from infra.local.handlers.registry import Cloud, Created, Inputs, creates, whole
+from infra.local.handlers.registry import Cloud, Created, Inputs, creates, document, whole
 
 
 @creates("aws:sqs/queue:Queue")
@@ -25,3 +25,12 @@ def create_topic(cloud: Cloud, inputs: Inputs) -> Created:
         Name=inputs["name"], Attributes={"KmsMasterKeyId": inputs["kmsMasterKeyId"]}
     )["TopicArn"]
     return Created(arn, {"arn": arn})
+
+
+@creates("aws:sns/topicPolicy:TopicPolicy")
+def set_topic_policy(cloud: Cloud, inputs: Inputs) -> Created:
+    """Say who may publish on a topic."""
+    cloud.client("sns").set_topic_attributes(
+        TopicArn=inputs["arn"], AttributeName="Policy", AttributeValue=document(inputs["policy"])
+    )
+    return Created(inputs["arn"], {})
