@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dr import plan as plans
-from dr import preflight, regions, report, results, running
+from dr import preflight, regions, report, report_page, results, running, targets
 from dr import runbook as runbooks
 from dr.errors import FailoverError
 from dr.failback import Failback
@@ -235,10 +235,10 @@ def drill(
     )
     results.save(folder, done)
     earlier = results.before(folder, done)
-    (folder / "drill.html").write_text(report.page(done, earlier))
+    (folder / "drill.html").write_text(report_page.page(done, earlier, folder))
     report.show(done, earlier, Console())
-    if report.failures(done):
-        raise FailoverError("drill: " + "; ".join(report.failures(done)))
+    if missed := targets.missed(done):
+        raise FailoverError("drill: " + "; ".join(missed))
 
 
 @app.command()

@@ -37,7 +37,9 @@ def run(root: Path, folder: Path, names: Sequence[str], say: Callable[[str], Non
         history = made() if name in WITH_HISTORY else ()
         with stage.opened(root, say, history=history, tables=name in WITH_TABLES) as live:
             scenario = Scenario(name, live, folder)
+            scenario.result.broken = (SCENARIOS[name].__doc__ or "").strip()
             SCENARIOS[name](scenario)
         drill.scenarios.append(scenario.result)
+        drill.decisions[name] = sorted(scenario.decisions, key=lambda decision: decision.at_s)
         drill.timelines[name] = sorted(scenario.marks, key=lambda mark: mark.at_s)
     return drill
