@@ -232,8 +232,8 @@ def drill(
         folder / "drills" / "journals",
         names or [],
         lambda said: console.print(f"{time.monotonic() - started:6.1f} s  {said}"),
+        lambda drill: results.save(folder, drill),
     )
-    results.save(folder, done)
     earlier = results.before(folder, done)
     (folder / "drill.html").write_text(report_page.page(done, earlier, folder))
     report.show(done, earlier, Console())

@@ -8,6 +8,7 @@ from dr.results import Mark
 _WIDTH = 1040
 _AXIS = 560
 _LEFT = 10
+_LEGEND = 780
 _TOP = 26
 _ROW = 18
 _TICKS = 6
@@ -65,9 +66,11 @@ def _bars(marks: Sequence[Mark], x: Callable[[float], float]) -> list[str]:
     for what, colour, said in _PHASES:
         if (until_s := ends.get(what)) is None or until_s < from_s:
             continue
+        y = _TOP + _ROW * (len(bars) + 1)
         bars.append(
             f"<rect x='{x(from_s):.1f}' y='14' width='{max(x(until_s) - x(from_s), 1):.1f}' height='10' "
-            f"fill='{colour}'><title>{escape(said)}: {until_s - from_s:.1f} s</title></rect>"
+            f"fill='{colour}'/><rect x='{_LEGEND}' y='{y - 9}' width='10' height='10' fill='{colour}'/>"
+            f"<text x='{_LEGEND + 16}' y='{y}'>{until_s - from_s:.1f} s {escape(said)}</text>"
         )
         from_s = until_s
     return bars
