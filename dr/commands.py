@@ -12,7 +12,18 @@ from rich.console import Console
 from rich.table import Table
 
 from dr import plan as plans
-from dr import preflight, regions, report, results, running, stack_outputs, state, states
+from dr import (
+    preflight,
+    regions,
+    report,
+    report_page,
+    results,
+    running,
+    stack_outputs,
+    state,
+    states,
+    targets,
+)
 from dr import runbook as runbooks
 from dr.errors import FailoverError
 from dr.failback import Failback
@@ -235,13 +246,13 @@ def drill(
         folder / "drills" / "journals",
         names or [],
         lambda said: console.print(f"{time.monotonic() - started:6.1f} s  {said}"),
+        lambda drill: results.save(folder, drill),
     )
-    results.save(folder, done)
     earlier = results.before(folder, done)
-    (folder / "drill.html").write_text(report.page(done, earlier))
+    (folder / "drill.html").write_text(report_page.page(done, earlier, folder))
     report.show(done, earlier, Console())
-    if report.failures(done):
-        raise FailoverError("drill: " + "; ".join(report.failures(done)))
+    if missed := targets.missed(done):
+        raise FailoverError("drill: " + "; ".join(missed))
 
 
 @app.command()

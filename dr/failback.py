@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from dr import comparison, listing, plan, recovery, running, streams
+from dr import comparison, listing, plan, preflight, recovery, running, streams
 from dr.errors import FailoverError
 from dr.failover import Operator
 from dr.journal import Journal
@@ -107,7 +107,7 @@ class Failback:
             **detail,
             "page changes given again": done.applied,
             "page changes known": done.known,
-            "keys written over": len(listing.keys(listed)),
+            "keys written over": len({(line.store, line.key) for line in listing.lines(listed)}),
             "listed in": listed.name,
         }
 
@@ -154,6 +154,10 @@ class Failback:
             raise FailoverError(
                 f"pointer: found {self._lost.name}, expected {self._survivor.name}; producers are back already"
             )
+        self._there.wait(
+            f"copies in {self._lost.name}",
+            lambda: preflight.lag(self._lost, options.limits, time.time()).passed,
+        )
         journal.agree(plan=plan.SWITCH.name, left=self._survivor.name, taken=self._lost.name)
         running.run(plan.SWITCH, journal, operator.switch(), lambda _step, _said: None)
         return {}

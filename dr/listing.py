@@ -94,16 +94,16 @@ def write_differing(file: Path, store: str, found: Iterable[Differing]) -> None:
     )
 
 
-def keys(file: Path) -> set[tuple[str, str]]:
-    """Stores and keys of a listing."""
-    lines = file.read_bytes().splitlines() if file.exists() else []
-    return {(line.store, line.key) for line in (msgspec.json.decode(each, type=Line) for each in lines)}
+def lines(file: Path) -> list[Line]:
+    """Read a listing; where nothing was listed, there is none."""
+    written = file.read_bytes().splitlines() if file.exists() else []
+    return [msgspec.json.decode(line, type=Line) for line in written]
 
 
-def _add(file: Path, lines: Iterable[Line]) -> None:
+def _add(file: Path, new: Iterable[Line]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab") as listing:
-        for line in lines:
+        for line in new:
             listing.write(msgspec.json.encode(line) + b"\n")
 
 

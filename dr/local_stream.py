@@ -1,5 +1,7 @@
 """The stream function of an emulated region, whose event source mapping is a process of ours (`dr.local.mapping`)."""
 
+from pathlib import Path
+
 from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.regions import Region
@@ -37,10 +39,27 @@ class LocalStream:
                 f"outputs of {self._region.name}: found no restart_file, expected the file by which the drill's mapping is "
                 "told to go on from the end of the stream; bring the pair up again"
             )
-        file.touch()
-        wait("the mapping at the end of the stream", lambda: not file.exists(), _PATIENCE_S, _POLL_S)
+        shards = self._region.client("kinesis").list_shards(StreamName=self._region.outputs.event_stream_name)
+        files = [restart_of(file, shard["ShardId"]) for shard in shards["Shards"]]
+        for each in files:
+            each.touch()
+        wait(
+            "the mapping at the end of the stream",
+            lambda: not any(each.exists() for each in files),
+            _PATIENCE_S,
+            _POLL_S,
+        )
         return None
 
     def run(self) -> None:
         """See `streams.Stream.run`."""
         self._region.client("lambda").delete_function_concurrency(FunctionName=self._function)
+
+
+def restart_of(file: Path, shard_id: str) -> Path:
+    """File by whose presence one shard's reader is told to go on from its end; the reader removes it.
+
+    >>> restart_of(Path("home.restart"), "shardId-000000000001").name
+    'home.restart.shardId-000000000001'
+    """
+    return file.with_name(f"{file.name}.{shard_id}")

@@ -23,6 +23,7 @@ _LOCAL = "local"
 _CONNECT_S = 1.0
 _ANSWER_S = 2.0
 _STEADY_ANSWER_S = 20.0
+_OBJECT_S = 10.0
 
 
 class _Local(msgspec.Struct):
@@ -111,8 +112,9 @@ class Region:
 
     @cached_property
     def bucket(self) -> "Bucket":
-        """The offline bucket."""
-        return Bucket(self.client("s3"), self.outputs.bucket_name)
+        """The offline bucket. It is waited for longer: only that of a region that works is read, a thousand objects long."""
+        config = Config(connect_timeout=_CONNECT_S, read_timeout=_OBJECT_S, retries={"total_max_attempts": 3})
+        return Bucket(self._client("s3", config), self.outputs.bucket_name)
 
     def owns(self, shard: str) -> bool:
         """Whether a shard is one of this region's stream."""

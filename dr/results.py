@@ -11,6 +11,8 @@ class Result(msgspec.Struct, kw_only=True):
 
     Attributes:
         scenario: Its name.
+        broken: What was broken, and what was done about it.
+        shards: Of home's stream, those that held acknowledged events.
         detect_s: From the fault to the health check that says so, at the drill's interval.
         decide_s: From there until preflight has passed and the first step begins.
         execute_s: Until everything is switched and recovered.
@@ -52,6 +54,8 @@ class Result(msgspec.Struct, kw_only=True):
     """
 
     scenario: str
+    broken: str = ""
+    shards: int | None = None
     detect_s: float | None = None
     decide_s: float | None = None
     execute_s: float | None = None
@@ -90,6 +94,20 @@ class Result(msgspec.Struct, kw_only=True):
     notes: list[str] = []
 
 
+class Decision(msgspec.Struct, frozen=True):
+    """Something that was decided, or found and not acted on.
+
+    Attributes:
+        at_s: When, in seconds since the epoch.
+        who: Whose decision it was.
+        what: What was decided, and on what grounds.
+    """
+
+    at_s: float
+    who: str
+    what: str
+
+
 class Mark(msgspec.Struct, frozen=True):
     """An instant of a scenario's timeline, in seconds since the epoch."""
 
@@ -105,12 +123,14 @@ class Drill(msgspec.Struct, kw_only=True):
         health_interval_s: Between two health checks of a region; three decide.
         scenarios: Their figures.
         timelines: What happened when, by scenario.
+        decisions: What was decided, when and by whom, by scenario.
     """
 
     at_s: float
     health_interval_s: float
     scenarios: list[Result] = []
     timelines: dict[str, list[Mark]] = {}
+    decisions: dict[str, list[Decision]] = {}
 
 
 def save(folder: Path, drill: Drill) -> Path:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dr import plan, report
+from dr import plan, targets
 from dr.actions import Action
 from dr.limits import Limits
 from dr.plan import Plan, Step
@@ -25,7 +25,7 @@ def text() -> str:
 
 def _limits() -> str:
     limits = Limits()
-    least, most = report.ROUTE_53_S
+    least, most = targets.ROUTE_53_S
     return f"""\
 ## Limits
 
@@ -34,7 +34,7 @@ stream function may run less than {limits.concurrency} at once, whose table is r
 {limits.writes_per_second} writes a second where it says so, or whose cache has more than
 {limits.memory_share:.0%} of its memory in use. `--force REASON` overrules it and is recorded.
 
-From the alarm until an event is counted in the other region: at most {report.RTO_S:.0f} s. Route 53 needs {least} to
+From the alarm until an event is counted in the other region: at most {targets.RTO_S:.0f} s. Route 53 needs {least} to
 {most} s before that (three checks, 10 to 30 s apart).
 """
 

@@ -15,7 +15,13 @@ from dr.results import Drill
 HEALTH_INTERVAL_S = 1.0
 
 
-def run(root: Path, folder: Path, names: Sequence[str], say: Callable[[str], None]) -> Drill:
+def run(
+    root: Path,
+    folder: Path,
+    names: Sequence[str],
+    say: Callable[[str], None],
+    keep: Callable[[Drill], object] = lambda _drill: None,
+) -> Drill:
     """Run scenarios one after the other.
 
     Args:
@@ -23,6 +29,7 @@ def run(root: Path, folder: Path, names: Sequence[str], say: Callable[[str], Non
         folder: Where journals are kept.
         names: Of `SCENARIOS`; none: all.
         say: Told what is going on.
+        keep: Given what there is after each scenario: the next one may fail.
 
     Raises:
         FailoverError: One is unknown, or did not go as it should.
@@ -37,7 +44,10 @@ def run(root: Path, folder: Path, names: Sequence[str], say: Callable[[str], Non
         history = made() if name in WITH_HISTORY else ()
         with stage.opened(root, say, history=history, tables=name in WITH_TABLES) as live:
             scenario = Scenario(name, live, folder)
+            scenario.result.broken = (SCENARIOS[name].__doc__ or "").strip()
             SCENARIOS[name](scenario)
         drill.scenarios.append(scenario.result)
+        drill.decisions[name] = sorted(scenario.decisions, key=lambda decision: decision.at_s)
         drill.timelines[name] = sorted(scenario.marks, key=lambda mark: mark.at_s)
+        keep(drill)
     return drill

@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dr import regions
+from dr.local_stream import restart_of
 from headwater.environment import Environment
 
 _IDLE_S = 0.25
@@ -122,7 +123,11 @@ def main(outputs_file: str, start: str, restart_file: str) -> None:
     outputs = regions.read(Path(outputs_file)).outputs
     shards = outputs.client("kinesis").list_shards(StreamName=outputs.event_stream_name)["Shards"]
     threads = [
-        threading.Thread(target=Shard(outputs, shard["ShardId"], start, Path(restart_file)).run)
+        threading.Thread(
+            target=Shard(
+                outputs, shard["ShardId"], start, restart_of(Path(restart_file), shard["ShardId"])
+            ).run
+        )
         for shard in shards
     ]
     for thread in threads:

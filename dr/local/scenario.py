@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ from dr import measure
 from dr.errors import FailoverError
 from dr.journal import Entry, Journal
 from dr.local import traffic
+from dr.local.health import THRESHOLD
 from dr.local.stage import Stage
 from dr.local.traffic import Looked
-from dr.results import Mark, Result
+from dr.results import Decision, Mark, Result
 from infra.local import pair
 
 _RUN = "failover"
@@ -31,6 +32,7 @@ class Scenario:
         self.stage = stage
         self.result = Result(scenario=name)
         self.marks: list[Mark] = []
+        self.decisions: list[Decision] = []
         self.journal_file = folder / name / "journal.jsonl"
         self.journal_file.unlink(missing_ok=True)
         self.cut_s = 0.0
@@ -88,8 +90,32 @@ class Scenario:
         if health is None or not health.wait(self.stage.home, well=False):
             raise FailoverError(f"drill: {self.stage.home} is still found well; look at the drill's gates")
         detected_s = self.mark("detected", health.changed_s[self.stage.home])
+        self.decide(
+            detected_s, "health checks", f"{self.stage.home} is not well: {THRESHOLD} checks failed in a row"
+        )
         self.result.detect_s = round(detected_s - self.cut_s, 3)
         return detected_s
+
+    def decide(self, at_s: float, who: str, what: str) -> None:
+        """Note who decided what, and when."""
+        self.decisions.append(Decision(at_s, who, what))
+
+    def read_decisions(self, entries: Sequence[Entry]) -> None:
+        """Take from a journal what the operator decided, and on what grounds."""
+        for entry in entries:
+            if entry.step == "preflight" and entry.kind == "ended":
+                self.decide(entry.at_s, "operator", f"goes on after preflight: {_said(entry.detail)}")
+            elif entry.kind == "failed":
+                self.decide(entry.at_s, "operator", f"stops at {entry.step}: {entry.detail['error']}")
+            elif "skipped" in entry.detail:
+                self.decide(
+                    entry.at_s, "operator", f"goes on without {entry.step}: {entry.detail['skipped']}"
+                )
+            elif entry.kind == "ended" and "epoch" in entry.detail:
+                region, epoch = entry.detail["region"], entry.detail["epoch"]
+                self.decide(
+                    entry.at_s, "operator", f"{entry.step}: producers write to {region} from epoch {epoch} on"
+                )
 
     def well_until_s(self) -> float:
         """When the home region was last seen well."""
@@ -135,9 +161,12 @@ class Scenario:
         decided_s = _at(entries, decided, "started")
         executed_s = _at(entries, last, "started")
         self.verified_s = _at(entries, last, "ended")
-        for entry in entries:
-            if entry.kind in {"ended", "failed"}:
-                self.marks.append(Mark(entry.at_s, f"{entry.step} {entry.kind}"))
+        self.marks += [
+            Mark(entry.at_s, f"{entry.step} {entry.kind}")
+            for entry in entries
+            if entry.kind in {"ended", "failed"}
+        ]
+        self.read_decisions(entries)
         result = self.result
         began_s = self.cut_s
         result.decide_s = round(decided_s - (began_s + (result.detect_s or 0)), 3)
@@ -177,6 +206,7 @@ class Scenario:
         self.finish(self.start_failback(stream_gone=stream_gone))
         entries = Journal(self.journal_file, f"{_RUN}-back").entries()
         self.marks += [Mark(entry.at_s, f"back: {entry.step}") for entry in entries if entry.kind == "ended"]
+        self.read_decisions([*entries, *Journal(self.journal_file, f"{_RUN}-back-switch").entries()])
         self.result.failback_s = round(self.mark("failback verified") - began_s, 3)
         ended = {entry.step: entry.detail for entry in entries if entry.kind == "ended"}
         self.result.keys_differing = ended["reconcile"]["keys that differed"]
@@ -189,7 +219,9 @@ class Scenario:
         stage.settle(serving, both=True)
         found = stage.compare(pair.REGIONS)
         result = self.result
-        result.events_acknowledged = len(stage.acknowledged())
+        events = stage.acknowledged()
+        result.events_acknowledged = len(events)
+        result.shards = len({event.shard for event in events if stage.sites[stage.home].owns(event.shard)})
         result.events_lost_after_recovery = max(one.lost for one in found)
         result.duplicates_applied = max(one.doubled for one in found)
         result.values_compared = sum(one.values for one in found)
@@ -223,6 +255,10 @@ def _at(entries: Sequence[Entry], step: str, kind: str) -> float:
         if (entry.step, entry.kind) == (step, kind):
             return entry.at_s
     raise FailoverError(f"journal: no line says that {step!r} has {kind}; the run did not come so far")
+
+
+def _said(detail: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in detail.items())
 
 
 def _rounded(value: float | None) -> float | None:

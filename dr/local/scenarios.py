@@ -26,6 +26,8 @@ _FILLED_BEFORE = 3
 """Pieces of a backfill that are written before its region is killed."""
 
 _INTO_STEP_S = 0.15
+_STEP_S = 90.0
+"""An operator that goes on starts anew and does the rest of the step that another one died in."""
 
 _ALARM_S = 5.0
 """How far the stream may be behind until the alarm goes off."""
@@ -215,7 +217,7 @@ def _kill_in_every_step(
     for step in one.steps:
         process = start()
         begun = _Begun(journal, step.name, process)
-        on.stage.wait(f"step {step.name!r}", begun)
+        on.stage.wait(f"step {step.name!r}", begun, _STEP_S)
         # Some way into the step, another way for each.
         time.sleep(_INTO_STEP_S * (killed % 3))
         process.kill()

@@ -312,17 +312,17 @@ class Stage:
             stderr=subprocess.STDOUT,
         )
 
-    def wait(self, what: str, done: Callable[[], bool]) -> None:
+    def wait(self, what: str, done: Callable[[], bool], patience_s: float = _PATIENCE_S) -> None:
         """Wait for something.
 
         Raises:
             FailoverError: It does not come.
         """
-        deadline = time.monotonic() + _PATIENCE_S
+        deadline = time.monotonic() + patience_s
         while not done():
             if time.monotonic() > deadline:
                 raise FailoverError(
-                    f"drill, {what}: not within {_PATIENCE_S:.0f} s; logs are in {self.pair.logs}"
+                    f"drill, {what}: not within {patience_s:.0f} s; logs are in {self.pair.logs}"
                 )
             time.sleep(_POLL_S)
 

@@ -20,6 +20,8 @@ from infra.local.state import FOLDER, ProcessRecord
 
 REGIONS = ("us-east-1", "us-west-2")
 ENVIRONMENT = "local"
+_SHARDS = 2
+"""More than one, since nothing orders events between shards."""
 
 FunctionVariables = Callable[[str], dict[str, str]]
 """By region, more environment for its functions."""
@@ -182,6 +184,7 @@ class Pair:
         config = graph.read_config(self.root, ENVIRONMENT) | {
             "headwater:region": region,
             "headwater:arrivalFrom": "stream",
+            "headwater:eventShards": str(_SHARDS),
         }
         runner = Runner(endpoint, progress)
         return graph.run(

@@ -20,3 +20,12 @@ def test_every_acknowledged_event_counts_once_after_a_region_was_killed_and_take
     assert result.rto_s is not None
     assert result.rto_s < 60
     assert pair.load(root) is None, "something was left"
+
+
+@pytest.mark.slow
+def test_what_a_lost_region_wrote_over_is_given_again_on_the_way_back(
+    checkout: Callable[[], Path], tmp_path: Path
+) -> None:
+    [result] = drill.run(checkout(), tmp_path, ["late_writes"], print).scenarios
+    assert result.events_overwritten, "nothing was written over: the scenario shows nothing"
+    assert (result.events_lost_after_recovery, result.duplicates_applied, result.values_wrong) == (0, 0, 0)

@@ -1,49 +1,106 @@
 """What a drill's report says."""
 
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 
-from dr import report, results
-from dr.results import Drill, Mark, Result
+from dr import listing, report, report_page, results, targets
+from dr.comparison import Differing
+from dr.results import Decision, Drill, Mark, Result
 
 
-def _drill(at_s: float = 2.0, **figures: float) -> Drill:
+def _drill(at_s: float = 2.0, **figures: Any) -> Drill:
     return Drill(
         at_s=at_s,
         health_interval_s=1.0,
-        scenarios=[Result(scenario="region_killed", **figures)],  # type: ignore[arg-type]
-        timelines={"region_killed": [Mark(10.0, "cut <off>"), Mark(12.5, "verified")]},
+        scenarios=[Result(scenario="region_killed", broken="Home <is> gone.", **figures)],
+        timelines={"region_killed": [Mark(10.0, "home is killed <off>"), Mark(12.5, "detected")]},
+        decisions={"region_killed": [Decision(11.5, "operator", "goes on & on")]},
     )
 
 
 @pytest.mark.parametrize(
     ("figures", "said"),
     [
-        ({"events_lost_after_recovery": 1}, "1 events lost"),
-        ({"duplicates_applied": 2}, "2 events counted twice"),
-        ({"values_wrong": 3}, "3 values differ"),
-        ({"detect_s": 5.0, "rto_s": 65.5}, "60.5 s from the alarm"),
+        ({"events_lost_after_recovery": 1}, "1 events lost, expected none"),
+        ({"duplicates_applied": 2}, "2 events counted twice, expected none"),
+        ({"values_wrong": 3}, "3 values differ from the oracle, expected none"),
+        ({"rows_unexpected": 4}, "4 rows differ from what had arrived, expected none"),
+        ({"rows_lost": 5}, "5 rows of the tables lost, expected none"),
+        ({"rows_too_many": 6}, "6 rows of the tables too many, expected none"),
+        (
+            {"detect_s": 5.0, "rto_s": 65.5},
+            "60.5 s from the alarm until it was verified, expected at most 60 s",
+        ),
     ],
-    ids=["lost", "doubled", "wrong", "slow"],
+    ids=["lost", "doubled", "wrong", "unexpected", "rows lost", "rows doubled", "slow"],
 )
 def test_a_missed_target_is_named(figures: dict[str, float], said: str) -> None:
-    [failure] = report.failures(_drill(**figures))
-    assert said in failure
+    assert targets.missed(_drill(**figures)) == [f"region_killed: {said}"]
 
 
 def test_what_meets_every_target_misses_none() -> None:
-    assert report.failures(_drill(detect_s=30.0, rto_s=89.0)) == []
+    assert targets.missed(_drill(detect_s=30.0, rto_s=89.0, rows_lost=0)) == []
 
 
-def test_the_page_shows_the_timeline_and_the_figure_before(tmp_path: Path) -> None:
+def test_a_scenario_has_no_target_for_what_it_did_not_look_at() -> None:
+    names = [target.name for target in targets.of(_drill().scenarios[0])]
+    assert names == ["events lost", "events counted twice", "values differ from the oracle"]
+
+
+def test_the_terminal_says_how_many_targets_were_met() -> None:
+    shown = Console(file=StringIO(), width=200)
+    report.show(_drill(values_wrong=3), {}, shown)
+    assert "2 of 3" in shown.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> str:
+    """The page of a drill that had one before it."""
     results.save(tmp_path, _drill(1.0, rto_s=9.0))
-    now = _drill(2.0, rto_s=8.0)
+    now = _drill(2.0, detect_s=1.0, rto_s=8.0, listings=["failover-back-differing.jsonl"])
     results.save(tmp_path, now)
-    page = report.page(now, results.before(tmp_path, now))
-    assert "8 (was 9)" in page
-    assert "2.5 s verified" in page
-    assert "cut &lt;off&gt;" in page
+    file = report_page.journals(tmp_path, "region_killed") / "failover-back-differing.jsonl"
+    listing.write_differing(file, "dynamodb", [Differing("local/a/<1>", b"lost", None)])
+    return report_page.page(now, results.before(tmp_path, now), tmp_path)
+
+
+def test_the_page_says_what_was_broken(page: str) -> None:
+    assert "Home &lt;is&gt; gone." in page
+
+
+def test_the_page_shows_what_happened_when(page: str) -> None:
+    assert "2.5 s detected" in page
+    assert "killed &lt;off&gt;" in page
+
+
+def test_the_page_says_who_decided_what_and_how_long_after_the_beginning(page: str) -> None:
+    assert "<td>1.5 s</td><td>operator</td><td>goes on &amp; on</td>" in page
+
+
+def test_the_page_has_the_figure_of_the_last_run_and_the_change(page: str) -> None:
+    assert "<td>rto_s</td><td>8</td><td>9</td><td>-1</td>" in page
+
+
+def test_the_page_has_each_target_beside_what_was_found(page: str) -> None:
+    assert "<td>at most 60 s</td><td>7.0 s</td><td><span class='passed'>passed</span></td>" in page
+
+
+def test_the_page_keeps_arithmetic_apart(page: str) -> None:
+    """7 s of its own and 30 to 90 s of Route 53."""
+    assert "<td>7.0</td><td>37 to 97</td>" in page.partition("On AWS, by arithmetic")[2]
+
+
+def test_the_page_lists_conflicting_keys_and_links_to_all_of_them(page: str) -> None:
+    assert "<code>local/a/&lt;1&gt;</code></td><td>6 bytes</td><td>no value</td>" in page
+    assert "href='drills/journals/region_killed/failover-back-differing.jsonl'" in page
+
+
+def test_the_page_says_what_stands_in_for_aws(page: str) -> None:
+    assert "MiniStack" in page
 
 
 def test_the_first_drill_has_none_before_it(tmp_path: Path) -> None:
