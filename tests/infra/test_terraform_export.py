@@ -16,7 +16,7 @@ from infra.terraform.document import Configuration, configuration
 from infra.terraform.errors import ExportError
 from infra.terraform.recorder import Recorder
 from infra.terraform.values import REFERENCE
-from tests.infra.graphs import ENVIRONMENTS, PEOPLE, READINESS, ROOT, Declared, program
+from tests.infra.graphs import ENVIRONMENTS, PEOPLE, READINESS, ROOT, declare, program
 
 _ACCOUNT = "123456789012"
 
@@ -68,9 +68,10 @@ def _without_order(content: dict[str, Any]) -> dict[str, Any]:
     return content
 
 
-def test_every_resource_of_the_program_is_exported(exported: Configuration, declared: Declared) -> None:
+def test_every_resource_of_the_program_is_exported(exported: Configuration, environment: str) -> None:
     written = [f"{kind}.{name}" for kind, named in exported.content["resource"].items() for name in named]
-    expected = [each for each in declared.graph.resources.values() if each.custom and each.parent]
+    resources = declare(environment).graph.resources.values()
+    expected = [each for each in resources if each.custom and each.parent]
     assert len(written) == len(expected)
     assert sorted(exported.types.values()) == sorted(each.type for each in expected)
 
@@ -87,6 +88,7 @@ def test_what_prod_may_choose_beside_can_be_exported() -> None:
 def test_the_one_endpoint_of_a_serverless_cache_is_taken_apart() -> None:
     config = graph.read_config(ROOT, "prod")
     config |= {
+        "headwater:recoveryRegion": "",
         "headwater:cacheKind": "serverless",
         "headwater:cacheShards": "0",
         "headwater:cacheReplicas": "0",
@@ -116,19 +118,34 @@ def test_what_holds_data_in_prod_cannot_be_destroyed() -> None:
 
 
 def test_what_scaling_changes_is_not_set_back() -> None:
-    [warm] = _exported("prod").content["resource"]["aws_lambda_provisioned_concurrency_config"].values()
-    assert warm["lifecycle"] == {"ignore_changes": ["provisioned_concurrent_executions"]}
+    for warm in _exported("prod").content["resource"]["aws_lambda_provisioned_concurrency_config"].values():
+        assert warm["lifecycle"] == {"ignore_changes": ["provisioned_concurrent_executions"]}
 
 
 def test_the_tags_of_everything_are_the_providers(exported: Configuration, environment: str) -> None:
-    [provider] = exported.content["provider"]["aws"]
-    assert provider["default_tags"] == [
-        {"tags": {"project": "headwater", "environment": environment, "owner": "ml-platform"}}
-    ]
+    for provider in exported.content["provider"]["aws"]:
+        assert provider["default_tags"] == [
+            {"tags": {"project": "headwater", "environment": environment, "owner": "ml-platform"}}
+        ]
 
 
-def test_the_stacks_outputs_are_the_exports(exported: Configuration, declared: Declared) -> None:
-    assert set(exported.content["output"]) == set(declared.graph.outputs)
+def test_what_is_in_the_second_region_has_its_provider() -> None:
+    content = _exported("prod").content
+    assert [each.get("alias") for each in content["provider"]["aws"]] == [None, "us-west-2"]
+    resources = content["resource"]
+    assert resources["aws_dynamodb_table_replica"]["recovery-table"]["provider"] == "aws.us-west-2"
+    assert "provider" not in resources["aws_elasticache_global_replication_group"]["recovery-datastore"]
+
+
+def test_a_strong_table_is_refused_by_name_because_the_provider_is_too_old() -> None:
+    config = graph.read_config(ROOT, "prod")
+    config |= {"headwater:recoveryTable": "strong", "headwater:recoveryWitnessRegion": "us-east-2"}
+    with pytest.raises(ExportError, match="online-table"):
+        export.of_config(config, "prod", program)
+
+
+def test_the_stacks_outputs_are_the_exports(exported: Configuration, environment: str) -> None:
+    assert set(exported.content["output"]) == set(declare(environment).graph.outputs)
 
 
 def test_the_facts_know_every_type_that_the_sources_name() -> None:
@@ -137,10 +154,11 @@ def test_the_facts_know_every_type_that_the_sources_name() -> None:
     assert (resources, functions) == (sorted(known.resources), sorted(known.data))
 
 
-def test_every_environment_declares_only_types_that_the_sources_name(declared: Declared) -> None:
+def test_every_environment_declares_only_types_that_the_sources_name(environment: str) -> None:
     """Else the facts would miss one."""
     resources, _ = provider_facts.tokens(ROOT)
-    used = {each.type for each in declared.graph.resources.values() if each.custom and each.parent}
+    made = declare(environment).graph.resources.values()
+    used = {each.type for each in made if each.custom and each.parent}
     assert used - set(resources) == set()
 
 
