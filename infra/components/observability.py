@@ -58,13 +58,13 @@ class Observability(pulumi.ComponentResource):
     Attributes:
         topic_arn: Topic that all of it is told to.
         dashboard_name: Of the dashboard.
-        alarms: Alarms, by the role of what they watch.
+        alarm_arns: Of alarms, by the role of what they watch.
         platform_alarm_name: Of the alarm over all.
     """
 
     topic_arn: pulumi.Output[str]
     dashboard_name: pulumi.Output[str]
-    alarms: dict[str, aws.cloudwatch.MetricAlarm]
+    alarm_arns: dict[str, pulumi.Output[str]]
     platform_alarm_name: pulumi.Output[str]
 
     def __init__(
@@ -79,7 +79,7 @@ class Observability(pulumi.ComponentResource):
         )
         self._log_metrics()
         watched = watches(args.watched)
-        self.alarms = {
+        alarms = {
             watch.role: self._alarm(watch, watch.threshold)
             for watch in watched
             if watch.threshold is not None
@@ -97,7 +97,7 @@ class Observability(pulumi.ComponentResource):
             child,
         )
         self.platform_alarm_name = self._over_all(
-            [*burns.fast_names, *(self.alarms[role].name for role in _WAKES)]
+            [*burns.fast_names, *(alarms[role].name for role in _WAKES)]
         )
         shown = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
@@ -105,7 +105,7 @@ class Observability(pulumi.ComponentResource):
             dashboard_body=json.dumps(dashboard(watched, args.region)),
             opts=child,
         )
-        self.topic_arn = self._topic.arn
+        self.topic_arn, self.alarm_arns = self._topic.arn, {role: each.arn for role, each in alarms.items()}
         self.dashboard_name = shown.dashboard_name
         self.register_outputs({"topic_arn": self.topic_arn, "dashboard_name": self.dashboard_name})
 

@@ -135,20 +135,23 @@ SUPPRESSIONS = (
         ("dev", "staging"),
     ),
     Suppression(
+        "CKV_AWS_338", ("experiments-logs",), "`logRetentionDays`, as for the other logs", ("staging",)
+    ),
+    Suppression(
         "CKV_AWS_309",
-        ("lookup-api-open-*",),
+        ("*lookup-api-open-*",),
         "health checks cannot sign; two paths answer with a status and nothing else, from a function of their own",
         chosen=True,
     ),
     Suppression(
         "CKV_AWS_116",
-        ("health-health-function",),
+        ("*health-health-function",),
         "that queue is for asynchronous calls, of which there are none: whoever checks waits for the answer",
         chosen=True,
     ),
     Suppression(
         "CKV_AWS_272",
-        ("health-health-function",),
+        ("*health-health-function",),
         "as for the other functions: built by the program that deploys it",
         chosen=True,
     ),

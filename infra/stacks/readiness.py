@@ -134,8 +134,8 @@ def _experiments(home: Region, away: Region, recovery_alarms: Sequence[pulumi.Ou
             zone=f"{config.region}a",
             minutes=_MINUTES,
             stop_alarms={
-                "serving": [home.watch.alarms[role].arn for role in ("lookup-failures", "stream-lag")],
-                "loss": [home.watch.alarms["dead-letters"].arn],
+                "serving": [home.watch.alarm_arns[role] for role in ("lookup-failures", "stream-lag")],
+                "loss": [home.watch.alarm_arns["dead-letters"]],
             },
             key_arn=site.key_arn,
             log_retention_days=config.log_retention_days,
