@@ -156,11 +156,16 @@ def late_writes(on: Scenario) -> None:
     _cut_off(on, "silent")
     on.failover()
     time.sleep(_AFTER_S)
+    # So that home's writes are the last ones of their keys, however busy the machine is.
+    stage.settle(stage.away, both=False)
     stage.hold_writes(stage.home, "open")
     stage.wait_inside(stage.home)
     on.mark(f"{stage.home} has written what it had taken")
     on.mark(f"{stage.home} is reached again")
     stage.turn(stage.home, "open")
+    time.sleep(_AFTER_S)
+    stage.mode("run")
+    # What comes now is written on top of home's pages.
     time.sleep(_AFTER_S)
     on.measure_overwritten()
     _go_back(on)
