@@ -21,7 +21,7 @@ from headwater.online import watermark
 _BEFORE_S = 6.0
 _AFTER_S = 3.0
 _STALL_S = 8.0
-_HELD_S = 2.0
+_HELD_S = 1.0
 _FILLED_BEFORE = 3
 """Pieces of a backfill that are written before its region is killed."""
 
