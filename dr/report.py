@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from dr import targets
 from dr.results import Drill, Result
@@ -23,19 +23,19 @@ _SHOWN = {
 
 def show(drill: Drill, earlier: Mapping[str, Result], console: Console) -> None:
     """Print the figures that matter most, a row a scenario."""
-    table = Table("scenario", "targets", *_SHOWN.values(), title="Drill")
+    table = Table(Column("scenario", no_wrap=True), "met", *_SHOWN.values(), title="Drill")
     for each in drill.scenarios:
         passed = [target.passed for target in targets.of(each)]
-        said = f"{sum(passed)} of {len(passed)}"
+        said = f"{sum(passed)}/{len(passed)}"
         table.add_row(
             each.scenario,
             said if all(passed) else f"[red]{said}[/]",
-            *[figure(getattr(each, column)) for column in _SHOWN],
+            *[_short(getattr(each, column)) for column in _SHOWN],
         )
         if each.scenario in earlier:
             before = earlier[each.scenario]
             table.add_row(
-                "  last run", "", *[figure(getattr(before, column)) for column in _SHOWN], style="dim"
+                "  last run", "", *[_short(getattr(before, column)) for column in _SHOWN], style="dim"
             )
     console.print(table)
     for each in drill.scenarios:
@@ -51,6 +51,10 @@ def figure(value: Any) -> str:
     if value is None:
         return ""
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.1f}" if isinstance(value, float) else figure(value)
 
 
 def on_aws(drill: Drill) -> str:

@@ -113,9 +113,8 @@ class Scenario:
                 )
             elif entry.kind == "ended" and "epoch" in entry.detail:
                 region, epoch = entry.detail["region"], entry.detail["epoch"]
-                self.decide(
-                    entry.at_s, "operator", f"{entry.step}: producers write to {region} from epoch {epoch} on"
-                )
+                what = "keep their events" if entry.step == "hold" else f"write to {region}"
+                self.decide(entry.at_s, "operator", f"{entry.step}: producers {what} from epoch {epoch} on")
 
     def well_until_s(self) -> float:
         """When the home region was last seen well."""

@@ -54,7 +54,7 @@ def test_a_scenario_has_no_target_for_what_it_did_not_look_at() -> None:
 def test_the_terminal_says_how_many_targets_were_met() -> None:
     shown = Console(file=StringIO(), width=200)
     report.show(_drill(values_wrong=3), {}, shown)
-    assert "2 of 3" in shown.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
+    assert "2/3" in shown.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
 
 
 @pytest.fixture
