@@ -15,6 +15,7 @@ from cost.metered_units import FIREHOSE_RECORD_BYTES, rounded_up
 from cost.typical import ENVIRONMENT, EVENT_ID, NOW_US, SEQUENCE, SHARD, typical
 from headwater import windows
 from headwater.envelope import LoggedEvent
+from headwater.firehose import FirehoseLines
 from headwater.instants import from_us
 from headwater.online.feature_vectors import FeatureVectors
 from headwater.online.reader import FeatureReader
@@ -74,49 +75,22 @@ class _Records:
         self.sizes.append(sum(map(len, lines)))
 
 
-class Archived(NamedTuple):
-    """What the archive is given for a batch.
-
-    Attributes:
-        line_bytes: Of one event.
-        counted_bytes: Of the whole batch, as Firehose counts its records.
-    """
-
-    line_bytes: float
-    counted_bytes: int
-
-
-def archived(
-    sources: Mapping[str, SourceSpec], batch: Mapping[str, int], text_bytes: Mapping[str, int]
-) -> Archived:
-    """Archive a batch and see what Firehose counts.
-
-    Args:
-        sources: By name.
-        batch: Events in it, by source.
-        text_bytes: Length of a string, by source.
-    """
-    events = [
-        LoggedEvent(
-            name, EVENT_ID, NOW_US, NOW_US, SHARD, SEQUENCE + at,
-            typical(sources[name].columns, text_bytes[name]),
-        )
-        for name, count in batch.items()
-        for at in range(count)
-    ]  # fmt: skip
-    stamps = {
-        name: [column for column, kind in source.columns.items() if kind == "timestamp"]
-        for name, source in sources.items()
-    }
+@lru_cache(maxsize=64)
+def counted_bytes(line_bytes: int, count: int) -> int:
+    """Bytes that Firehose counts of a batch of lines, packed into records as the archive packs them."""
     taken = _Records()
-    FirehoseArchive(cast("Any", taken), "archive", stamps).put(events)
-    counted = sum(rounded_up(size, FIREHOSE_RECORD_BYTES) for size in taken.sizes)
-    return Archived(sum(taken.sizes) / max(len(events), 1), counted)
+    FirehoseLines(cast("Any", taken), "archive").put([bytes(line_bytes)] * count)
+    return sum(rounded_up(size, FIREHOSE_RECORD_BYTES) for size in taken.sizes)
 
 
-def archive_line_bytes(source: SourceSpec, text_bytes: int) -> float:
-    """Bytes of an event's line in the archive."""
-    return archived({source.name: source}, {source.name: 1}, {source.name: text_bytes}).line_bytes
+def archive_line_bytes(source: SourceSpec, text_bytes: int) -> int:
+    """Bytes of an event's line in the archive, written by the archive itself."""
+    stamps = [column for column, kind in source.columns.items() if kind == "timestamp"]
+    data = typical(source.columns, text_bytes)
+    taken = _Records()
+    archive = FirehoseArchive(cast("Any", taken), "archive", {source.name: stamps})
+    archive.put([LoggedEvent(source.name, EVENT_ID, NOW_US, NOW_US, SHARD, SEQUENCE, data)])
+    return sum(taken.sizes)
 
 
 class _Asked:

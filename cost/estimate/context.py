@@ -10,7 +10,7 @@ from cost import shapes
 from cost.estimate.terms import SECONDS, Term, assumed
 from cost.graphs import Declared, Graph
 from cost.measured import Measured
-from cost.metering import archived, event_bytes
+from cost.metering import archive_line_bytes, counted_bytes, event_bytes
 from cost.page_sizes import PageKind, page_kinds
 from cost.quantities import Quantity
 from cost.usage import Usage
@@ -141,16 +141,22 @@ class Situation:
     @cached_property
     def archived(self) -> tuple[float, float]:
         """Bytes of an event in the archive's records: as they are, and as Firehose counts them."""
-        rates = {name: self.value(f"sources.{name}.events") for name in self.usage.sources}
-        total = sum(rates.values())
+        total = self.events_per_s
         if not total:
             return 0.0, 0.0
-        batch = {name: round(self.events_per_batch * rate / total) for name, rate in rates.items()}
-        if not any(batch.values()):
-            batch[max(rates, key=rates.__getitem__)] = 1
-        texts = {name: self.text_bytes(name) for name in rates}
-        found = archived(self.registry.sources, batch, texts)
-        return found.line_bytes, found.counted_bytes / sum(batch.values())
+        line = sum(
+            self.value(f"sources.{name}.events") / total * self.line_bytes(name)
+            for name in self.usage.sources
+        )
+        # Batches are of no whole number of events on average: between the two next to it.
+        least = math.floor(self.events_per_batch)
+        more = self.events_per_batch - least
+        low, high = (counted_bytes(round(line), count) for count in (least, least + 1))
+        return line, (low + (high - low) * more) / self.events_per_batch
+
+    def line_bytes(self, source: str) -> int:
+        """Bytes of an event's line in the archive."""
+        return archive_line_bytes(self.registry.sources[source], self.text_bytes(source))
 
     def mean_hours(self) -> list[float]:
         """Rate of each hour of the day over all sources, as a multiple of the mean."""

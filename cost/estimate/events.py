@@ -110,7 +110,11 @@ def _archive(found: Situation, delivery: Declared) -> Iterator[Item]:
             (*events, size, BYTES_A_GB),
         )
         yield from _through_endpoint(
-            found, delivery, f"archive, {name}", *events, metered("bytes", exact, "bytes")
+            found,
+            delivery,
+            f"archive, {name}",
+            *events,
+            metered(f"bytes of a line of {name}", found.line_bytes(name), "bytes/event"),
         )
     yield from _objects(found, delivery, found.events_per_s * exact)
 

@@ -15,7 +15,6 @@ from cost.estimate.terms import (
     number,
 )
 from cost.graphs import Declared
-from cost.metering import archive_line_bytes
 from headwater.stream.metrics import metrics_line
 from headwater.stream.processor import BatchReport
 
@@ -143,7 +142,7 @@ def _replicated(found: Situation) -> Iterator[Item]:
             found.measured.source,
         )
         for name in found.usage.sources:
-            size = archive_line_bytes(found.registry.sources[name], found.text_bytes(name))
+            size = found.line_bytes(name)
             copied = (
                 found.assume(f"sources.{name}.events"),
                 SECONDS_A_MONTH,

@@ -98,11 +98,11 @@ def test_a_lookup_asks_for_a_key_of_every_page_its_windows_need() -> None:
 
 
 def test_a_batch_is_packed_and_counted_in_whole_records_of_five_kilobytes() -> None:
-    sources, texts = definitions().sources, {"departures": TEXT_BYTES}
-    one = metering.archived(sources, {"departures": 1}, texts)
-    many = metering.archived(sources, {"departures": 100}, texts)
-    assert one.counted_bytes == 5120
-    assert many.counted_bytes == rounded_up(100 * one.line_bytes, 5120)
+    line = metering.archive_line_bytes(definitions().sources["departures"], TEXT_BYTES)
+    assert metering.counted_bytes(line, 1) == 5120
+    assert metering.counted_bytes(line, 100) == rounded_up(100 * line, 5120)
+    # Records end at a megabyte.
+    assert metering.counted_bytes(600_000, 2) == 2 * rounded_up(600_000, 5120)
 
 
 def test_an_item_is_as_large_as_dynamodb_says() -> None:
