@@ -64,6 +64,9 @@ BY_HAND = {
     "stream.retention": "1_000 * 159 * 2_628_000 / 2**30 * 144 / 730 * 0.10",
     # The log's bytes of eleven twelfths of a year less two days, read evenly.
     "bucket.infrequent": "4346.788 * (1 - 30 / 365) * (0.023 - 0.0125) - 100 * (1 - 30 / 365) * 0.01",
+    # The same, of what is not read in a month; 4,346.788 GB are 17,388 files of a quarter of a GB.
+    "bucket.intelligent": "4346.788 * (1 - 30 / 365) * (1 - 100 / 4346.788) * (0.023 - 0.0125) "
+    "- 17_388 / 1_000 * 0.0025",
     # One processor with two gigabytes in the callers, instead of 525.60 for requests, 151.33 for duration, 526.22 for
     # lines and 56.83 for keeping them.
     "lookups.library": "525.60 + 151.33 + 526.22 + 56.83 - 730 * (0.04048 + 2 * 0.004445)",
@@ -154,6 +157,13 @@ def test_gateways_are_advised_where_there_are_many_endpoints(case: Case) -> None
     crowded = case.with_resources(lambda each: each, *more)
     advice = {each.key: each for each in report.advise(crowded, crowded.estimate())}
     assert advice["network.nat"].saving_usd == pytest.approx(Decimal("120.45"))
+
+
+def test_files_that_are_all_read_are_not_worth_watching(case: Case) -> None:
+    read = case._replace(usage=case.usage.changed("training.scanned", Decimal(10_000)))
+    keys = {each.key for each in report.advise(read, read.estimate())}
+    assert "bucket.intelligent" not in keys
+    assert "bucket.infrequent" not in keys
 
 
 def test_a_high_peak_leaves_no_saving_in_provisioned_capacity(case: Case) -> None:
