@@ -35,6 +35,31 @@ def items(found: Situation) -> Iterator[Item]:
         yield from _stream(found, stream)
     if lookup is not None:
         yield from _lookup(found, lookup)
+    yield from _standing_by(found)
+
+
+def _standing_by(found: Situation) -> Iterator[Item]:
+    """Environments that are kept warm in regions without traffic: as many as there are at least."""
+    for warm in found.of("ProvisionedConcurrencyConfig"):
+        function = next(
+            (
+                each
+                for each in found.of("Function")
+                if (each.region, each.component) == (warm.region, warm.component)
+            ),
+            None,
+        )
+        if warm.region == found.region or function is None:
+            continue
+        count = declared(
+            warm.name,
+            "provisionedConcurrentExecutions",
+            warm.facts["provisionedConcurrentExecutions"],
+            "environments",
+        )
+        terms = (count, SECONDS_A_MONTH, _gigabytes(function))
+        price = f"lambda.kept_warm_{_chip(function)}"
+        yield Item(warm.component, price, warm.region, None, "kept warm", "GB-second", terms)
 
 
 def _chip(function: Declared) -> str:

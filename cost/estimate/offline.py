@@ -29,6 +29,8 @@ _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 _DAY_MINUTES = 1440
 _Make = Callable[..., Item]
+_Place = tuple[str, str]
+"""Region, and name of a resource there."""
 
 
 def items(found: Situation) -> Iterator[Item]:
@@ -73,11 +75,11 @@ def starts_a_month(expression: str) -> float:
     )
 
 
-def _machine_starts(found: Situation) -> dict[str, float]:
-    """Scheduled starts a month, by state machine."""
+def _machine_starts(found: Situation) -> dict[_Place, float]:
+    """Scheduled starts a month, by region and state machine."""
     return {
-        schedule.facts["target"]: starts_a_month(schedule.facts["expression"])
-        for schedule in found.of("Schedule", active=True)
+        (schedule.region, schedule.facts["target"]): starts_a_month(schedule.facts["expression"])
+        for schedule in found.of("Schedule")
         if schedule.facts["enabled"]
     }
 
@@ -87,28 +89,31 @@ def _job_name(job: Declared, found: Situation) -> str:
     return str(job.facts["name"]).removeprefix(prefix).replace("-", "_")
 
 
-def _scheduled(found: Situation) -> dict[str, float]:
-    """Scheduled runs a month, by name of a job's resource."""
+def _scheduled(found: Situation) -> dict[_Place, float]:
+    """Scheduled runs a month, by region and name of a job's resource."""
     starts = _machine_starts(found)
-    runs: dict[str, float] = {}
-    for machine in found.of("StateMachine", active=True):
+    runs: dict[_Place, float] = {}
+    for machine in found.of("StateMachine"):
         for job in machine.facts["jobs"]:
-            runs[job] = runs.get(job, 0.0) + starts.get(machine.name, 0.0)
+            place = (machine.region, job)
+            runs[place] = runs.get(place, 0.0) + starts.get((machine.region, machine.name), 0.0)
     return runs
 
 
 def runs(found: Situation) -> dict[str, float]:
-    """All runs a month, by job: those that schedules start, and those that are assumed."""
+    """All runs a month where the traffic is, by job: those that schedules start, and those that are assumed."""
     scheduled = _scheduled(found)
     return {
-        (name := _job_name(job, found)): scheduled.get(job.name, 0.0) + found.value(f"jobs.{name}.runs")
+        (name := _job_name(job, found)): scheduled.get((job.region, job.name), 0.0)
+        + found.value(f"jobs.{name}.runs")
         for job in found.of("Job", active=True)
     }
 
 
 def _jobs(found: Situation) -> Iterator[Item]:
+    """Runs by the clock in every region; those that people start where the traffic is."""
     scheduled = _scheduled(found)
-    for job in found.of("Job", active=True):
+    for job in found.of("Job"):
         name = _job_name(job, found)
         if name not in found.usage.jobs:
             raise GraphError(
@@ -117,33 +122,33 @@ def _jobs(found: Situation) -> Iterator[Item]:
         minutes = found.assume(f"jobs.{name}.time")
         hours = minutes._replace(value=minutes.value / 60, unit="h/run")
         workers = declared(job.name, "numberOfWorkers", job.facts["numberOfWorkers"], "workers")
-        size = declared(
-            job.name, f"workerType {job.facts['workerType']}", DPUS[job.facts["workerType"]], "DPU/worker"
-        )
+        kind = job.facts["workerType"]
+        size = declared(job.name, f"workerType {kind}", DPUS[kind], "DPU/worker")
         price = "glue.etl_flex" if job.facts.get("executionClass") == "FLEX" else "glue.etl"
-        parts = [("runs", found.assume(f"jobs.{name}.runs"))]
-        if scheduled.get(job.name):
-            by_clock = derived("scheduled runs a month", scheduled[job.name], "runs", "graph: its schedule")
-            parts.append(("scheduled runs", by_clock))
-        for kind, count in parts:
-            yield Item(
-                job.component,
-                price,
-                job.region,
-                None,
-                f"{kind} of {name}",
-                "DPU-hour",
-                (count, hours, workers, size),
-            )
+        parts = [("runs", found.assume(f"jobs.{name}.runs"))] if job.region == found.region else []
+        by_clock = scheduled.get((job.region, job.name))
+        if by_clock:
+            count = derived("scheduled runs a month", by_clock, "runs", "graph: its schedule")
+            parts.append(("scheduled runs", count))
+        for what, count in parts:
+            terms = (count, hours, workers, size)
+            yield Item(job.component, price, job.region, None, f"{what} of {name}", "DPU-hour", terms)
+    yield from _machines(found)
+
+
+def _machines(found: Situation) -> Iterator[Item]:
     starts = _machine_starts(found)
-    for machine in found.of("StateMachine", active=True):
-        own = [
-            _job_name(job, found) for job in found.of("Job", active=True) if job.name in machine.facts["jobs"]
-        ]
-        manual = found.value(f"jobs.{own[-1]}.runs") if own else 0.0
-        count = derived(
-            "executions a month", starts.get(machine.name, 0.0) + manual, "executions", "graph and usage"
-        )
+    for machine in found.of("StateMachine"):
+        by_clock = starts.get((machine.region, machine.name), 0.0)
+        by_people = 0.0
+        if machine.region == found.region:
+            own = [
+                _job_name(job, found)
+                for job in found.of("Job", active=True)
+                if job.name in machine.facts["jobs"]
+            ]
+            by_people = found.value(f"jobs.{own[-1]}.runs") if own else 0.0
+        count = derived("executions a month", by_clock + by_people, "executions", "graph and usage")
         steps = declared(machine.name, "jobs + 1", len(machine.facts["jobs"]) + 1, "transitions")
         yield Item(
             machine.component,
@@ -154,11 +159,10 @@ def _jobs(found: Situation) -> Iterator[Item]:
             "transition",
             (count, steps),
         )
-    for schedule in found.of("Schedule", active=True):
+    for schedule in found.of("Schedule"):
         if schedule.facts["enabled"]:
-            count = derived(
-                "starts a month", starts[schedule.facts["target"]], "starts", "graph: its expression"
-            )
+            started = starts[schedule.region, schedule.facts["target"]]
+            count = derived("starts a month", started, "starts", "graph: its expression")
             yield Item(
                 schedule.component,
                 "scheduler.invocations",

@@ -307,3 +307,24 @@ def test_a_range_may_begin_at_nothing() -> None:
     cheapest = estimate_with(graph_of("prod"), assumed.at("low"))
     assert found.low_usd <= cheapest.total_usd < found.total_usd < dearest.total_usd <= found.high_usd
     assert "duration, flight_delay" in {line.name for line in found.lines}
+
+
+def test_what_stands_by_in_a_region_without_traffic_is_paid_for_there() -> None:
+    """A whole second stack: nodes, endpoints, warm environments and schedules, but no event and no lookup."""
+    graph = graph_of("prod")
+    content = msgspec.json.encode(graph.resources).replace(b"us-east-1", b"us-west-2")
+    copies = msgspec.json.decode(content, type=list[Declared])
+    found = estimate_with(costs.with_resource(graph, *copies), usage_of("prod").at("middle"))
+    west = {line.price: line for line in found.lines if line.region == "us-west-2"}
+    # Ten environments of 1,769 MB: 10 × 2,628,000 s × 1.7275390625 GB × 0.0000033334 = 151.3356.
+    assert west["lambda.kept_warm_arm"].monthly_usd == Decimal("151.34")
+    assert west["elasticache.node.valkey.r7g.large"].monthly_usd == Decimal("767.38")
+    assert west["glue.etl"].quantity > 0
+    used = {
+        "lambda.requests",
+        "lambda.duration_arm",
+        "kinesis.on_demand_in",
+        "firehose.ingest",
+        "dynamodb.on_demand_write",
+    }
+    assert used & set(west) == set()
