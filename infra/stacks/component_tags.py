@@ -19,11 +19,12 @@ class ComponentTags:
     def __init__(self, prefixes: Sequence[str]) -> None:
         self._prefixes = tuple(prefixes)
         self._outermost: dict[pulumi.Resource, str] = {}
+        self._given: set[str] = set()
 
     @property
     def components(self) -> set[str]:
-        """Tags of the components that were declared so far."""
-        return set(self._outermost.values())
+        """Tags that were given so far."""
+        return self._given
 
     def __call__(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         """See `pulumi.ResourceTransformation`."""
@@ -33,6 +34,7 @@ class ComponentTags:
         # Every class of a type that can be tagged names the property, whether or not it was given.
         if not isinstance(args.props, dict) or "tags" not in args.props:
             return None
+        self._given.add(component)
         tags = {**(args.props["tags"] or {}), TAG: component}
         return pulumi.ResourceTransformationResult({**args.props, "tags": tags}, args.opts)
 

@@ -11,6 +11,7 @@ from tests.infra.graphs import ENVIRONMENTS, PEOPLE, Declared, answer, declare, 
 
 _UNTAGGED = {
     *("Alias", "BucketLifecycleConfiguration", "BucketPolicy", "BucketPublicAccessBlock"),
+    *("BucketReplicationConfig", "GlobalReplicationGroup", "TopicPolicy"),
     *("BucketServerSideEncryptionConfiguration", "BucketVersioning", "Dashboard", "DataLakeSettings"),
     *("FunctionUrl", "LogMetricFilter", "OptIn", "Permissions", "Permission", "Policy"),
     *("ProvisionedConcurrencyConfig", "Resource", "RolePolicy", "Route", "RouteTableAssociation"),
