@@ -11,7 +11,13 @@ from infra.preview import commands
 from infra.preview.retained import NEEDED, PROTECTED, RETAINED, Left, left
 from tests.infra.graphs import PEOPLE, Declared, declare, program
 
-_NO_NODES = {("cacheShards", "0"), ("cacheReplicas", "0"), ("cacheDurability", "none"), ("cacheTls", "true")}
+_NO_NODES = {
+    ("recoveryRegion", ""),
+    ("cacheShards", "0"),
+    ("cacheReplicas", "0"),
+    ("cacheDurability", "none"),
+    ("cacheTls", "true"),
+}
 
 
 @pytest.fixture(scope="module")
