@@ -7,6 +7,7 @@ import pulumi
 from infra.components.api_domain import ApiDomain, ApiDomainArgs
 from infra.components.lookup_api import LookupApi
 from infra.components.traffic import Traffic, TrafficArgs, TrafficSide
+from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.site import Site
 
 Checks = dict[str, pulumi.Output[str]]
@@ -33,8 +34,8 @@ def traffic(home: Answering, away: Answering) -> Checks:
     # The rules of the configuration leave no name without APIs.
     if not config.recovery_domain or home.api is None or away.api is None:
         return {}
-    at_home = _domain("home-domain", home.site, home.api, None)
-    elsewhere = _domain("away-domain", away.site, away.api, at_home.proof)
+    at_home = _domain("home-domain", config, home.site, home.api, None)
+    elsewhere = _domain("away-domain", config, away.site, away.api, at_home.proof)
     return Traffic(
         "traffic",
         TrafficArgs(
@@ -48,12 +49,14 @@ def traffic(home: Answering, away: Answering) -> Checks:
     ).check_ids
 
 
-def _domain(name: str, site: Site, api: LookupApi, proof: pulumi.Output[str] | None) -> ApiDomain:
+def _domain(
+    name: str, config: EnvironmentConfig, site: Site, api: LookupApi, proof: pulumi.Output[str] | None
+) -> ApiDomain:
     return ApiDomain(
         name,
         ApiDomainArgs(
-            domain=site.config.recovery_domain,
-            zone_id=site.config.recovery_zone_id,
+            domain=config.recovery_domain,
+            zone_id=config.recovery_zone_id,
             api_id=api.api_id,
             stage_name=api.stage_name,
             proof=proof,
