@@ -146,6 +146,16 @@ def _stream(inputs: Inputs) -> Facts:
     return facts
 
 
+def _backup_plan(inputs: Inputs) -> Facts:
+    [rule] = inputs["rules"]
+    copies = rule.get("copyActions", [])
+    return {
+        "schedule": rule["schedule"],
+        "days": rule["lifecycle"]["deleteAfter"],
+        "copy_days": max((copy["lifecycle"]["deleteAfter"] for copy in copies), default=0),
+    }
+
+
 PRICED: dict[str, Callable[[Inputs], Facts]] = {
     "aws:apigatewayv2/api:Api": _keep("protocolType"),
     "aws:appautoscaling/target:Target": _keep(
@@ -155,13 +165,18 @@ PRICED: dict[str, Callable[[Inputs], Facts]] = {
         "range": inputs["scalableDimension"].strip("<>").partition(".")[0],
         "target": inputs["targetTrackingScalingPolicyConfiguration"]["targetValue"],
     },
+    "aws:arcregionswitch/plan:Plan": _keep(),
     "aws:athena/workgroup:Workgroup": _keep("state"),
+    "aws:backup/plan:Plan": _backup_plan,
+    "aws:backup/selection:Selection": lambda inputs: {"bucket": len(inputs["resources"]) > 1},
+    "aws:backup/vault:Vault": _keep(),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": _keep(),
     "aws:cloudwatch/dashboard:Dashboard": _keep(),
     "aws:cloudwatch/logGroup:LogGroup": _keep("name", "retentionInDays"),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": _keep(),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
     "aws:dynamodb/table:Table": _replica_table,
+    "aws:dynamodb/tableReplica:TableReplica": _keep("pointInTimeRecovery"),
     "aws:ec2/flowLog:FlowLog": _keep("trafficType", "maxAggregationInterval", "logDestinationType"),
     "aws:ec2/natGateway:NatGateway": _keep(),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
@@ -204,9 +219,14 @@ _ROUTING = "says where traffic goes; what passes is charged where it passes"
 _SETTING = "is a setting of another resource"
 
 FREE: dict[str, str] = {
+    "aws:acm/certificate:Certificate": "is a public certificate, which is free",
+    "aws:acm/certificateValidation:CertificateValidation": "waits for a certificate and is nothing in the cloud",
+    "aws:apigatewayv2/apiMapping:ApiMapping": _SETTING,
+    "aws:apigatewayv2/domainName:DomainName": "is free; requests are charged to the API",
     "aws:apigatewayv2/integration:Integration": _SETTING,
     "aws:apigatewayv2/route:Route": _SETTING,
     "aws:apigatewayv2/stage:Stage": _SETTING,
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration": _SETTING,
     "aws:budgets/budget:Budget": "has no actions: those that only tell are free",
     "aws:costexplorer/anomalyMonitor:AnomalyMonitor": "is free, as is what it finds",
     "aws:costexplorer/anomalySubscription:AnomalySubscription": "tells a topic, which is charged",
@@ -222,6 +242,7 @@ FREE: dict[str, str] = {
     "aws:elasticache/subnetGroup:SubnetGroup": _ROUTING,
     "aws:elasticache/user:User": _PERMISSION,
     "aws:elasticache/userGroup:UserGroup": _PERMISSION,
+    "aws:fis/experimentTemplate:ExperimentTemplate": "is charged by the minute in which it runs, which is not counted",
     "aws:glue/connection:Connection": _ROUTING,
     "aws:glue/securityConfiguration:SecurityConfiguration": _SETTING,
     "aws:glue/trigger:Trigger": "starts jobs, whose runs are charged",

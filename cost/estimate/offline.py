@@ -25,6 +25,8 @@ DPUS = {"G.025X": 0.25, "G.1X": 1, "G.2X": 2, "G.4X": 4, "G.8X": 8}
 LISTED_AT_ONCE = 1_000
 _HOURLY = re.compile(r"cron\(\d+ \* \* \* \? \*\)")
 _DAILY = re.compile(r"cron\(\d+ \d+ \* \* \? \*\)")
+_WEEKLY = re.compile(r"cron\(\d+ \d+ \? \* \w+ \*\)")
+_MONTHLY = re.compile(r"cron\(\d+ \d+ (\d+ \* \?|\? \* \w+#\d) \*\)")
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 _DAY_MINUTES = 1440
@@ -62,15 +64,21 @@ def starts_a_month(expression: str) -> float:
 
     >>> round(starts_a_month("cron(5 * * * ? *)")), round(starts_a_month("rate(15 minutes)"))
     (730, 2920)
+    >>> round(starts_a_month("cron(0 14 ? * TUE *)"), 2), starts_a_month("cron(0 14 ? * TUE#1 *)")
+    (4.35, 1.0)
     """
     if _HOURLY.fullmatch(expression):
         return float(DAYS * 24)
     if _DAILY.fullmatch(expression):
         return float(DAYS)
+    if _WEEKLY.fullmatch(expression):
+        return float(DAYS) / 7
+    if _MONTHLY.fullmatch(expression):
+        return 1.0
     if (rate := _RATE.fullmatch(expression)) is not None:
         return float(DAYS) * _DAY_MINUTES / (int(rate[1]) * _MINUTES[rate[2]])
     raise GraphError(
-        f"schedule {expression!r}: expected an hourly or daily cron expression or a rate; teach "
+        f"schedule {expression!r}: expected a cron expression of each hour, day, week or month, or a rate; teach "
         "`starts_a_month` of cost/estimate/offline.py to count it"
     )
 
@@ -183,6 +191,19 @@ def _in_log(found: Situation) -> Term:
     )
 
 
+def _lines(found: Situation, source: str) -> tuple[Term, ...]:
+    return (
+        found.assume(f"sources.{source}.events"),
+        SECONDS_A_MONTH,
+        metered(f"bytes of a line of {source}", found.line_bytes(source), "bytes/event"),
+    )
+
+
+def logged(found: Situation, source: str) -> tuple[Term, ...]:
+    """Bytes that the event log of a source grows by in a month."""
+    return (*_lines(found, source), _in_log(found))
+
+
 def _stored(found: Situation, bucket: Declared) -> Iterator[Item]:
     lifecycle = found.one("BucketLifecycleConfiguration")
     versioning = found.one("BucketVersioning")
@@ -198,13 +219,8 @@ def _stored(found: Situation, bucket: Declared) -> Iterator[Item]:
         )
 
     for name in found.usage.sources:
-        size = found.line_bytes(name)
-        events = (
-            found.assume(f"sources.{name}.events"),
-            SECONDS_A_MONTH,
-            metered(f"bytes of a line of {name}", size, "bytes/event"),
-        )
-        yield item(f"event log, {name}", *events, _in_log(found), found.assume(f"sources.{name}.kept"))
+        events = _lines(found, name)
+        yield item(f"event log, {name}", *logged(found, name), found.assume(f"sources.{name}.kept"))
         if old_days and lifecycle:
             old = declared(lifecycle.name, "old_versions_days", old_days, "days")
             months = old._replace(value=old.value / DAYS, unit="months")

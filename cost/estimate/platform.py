@@ -4,15 +4,14 @@ from collections.abc import Iterator
 
 from cost.errors import GraphError
 from cost.estimate.context import Situation
+from cost.estimate.offline import logged
 from cost.estimate.terms import (
     BYTES_A_GB,
     HOURS_A_MONTH,
-    SECONDS_A_MONTH,
     Item,
     Term,
     declared,
     metered,
-    number,
 )
 from cost.graphs import Declared
 from headwater.stream.metrics import metrics_line
@@ -28,6 +27,7 @@ def items(found: Situation) -> Iterator[Item]:
     yield from _keys(found)
     yield from _watched(found)
     yield from _health(found)
+    yield from _switch(found)
     yield from _replicated(found)
 
 
@@ -124,6 +124,13 @@ def _health(found: Situation) -> Iterator[Item]:
         yield _standing(zone, "route53.hosted_zone", "zone-month", declared(zone.name, "zone", 1, "zone"))
 
 
+def _switch(found: Situation) -> Iterator[Item]:
+    for plan in found.of("Plan"):
+        if plan.type == "aws:arcregionswitch/plan:Plan":
+            one = declared(plan.name, "plan", 1, "plan")
+            yield _standing(plan, "arc.region_switch_plan", "plan-month", one)
+
+
 def _replicated(found: Situation) -> Iterator[Item]:
     """Copies of the event log in another region's bucket."""
     for replication in found.of("BucketReplicationConfig"):
@@ -135,21 +142,8 @@ def _replicated(found: Situation) -> Iterator[Item]:
                 f"replication {replication.name!r}: no bucket of another region is declared, expected the one it copies "
                 "to; declare it in the same program"
             )
-        ratio = Term(
-            "bytes in the log for each archived",
-            number(found.measured.log_bytes_per_line_byte),
-            "of 1",
-            found.measured.source,
-        )
         for name in found.usage.sources:
-            size = found.line_bytes(name)
-            copied = (
-                found.assume(f"sources.{name}.events"),
-                SECONDS_A_MONTH,
-                metered(f"bytes of a line of {name}", size, "bytes/event"),
-                ratio,
-            )
-
+            copied = logged(found, name)
             sent = [("s3.replication_transfer", f"event log copied, {name}")]
             if any(rule["timed"] for rule in replication.facts["rules"]):
                 sent.append(("s3.replication_time_control", f"event log copied in time, {name}"))

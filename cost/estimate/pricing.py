@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from cost.errors import GraphError
-from cost.estimate import cache, events, functions, offline, platform, table
+from cost.estimate import backups, cache, events, functions, offline, platform, table
 from cost.estimate.context import Situation
 from cost.estimate.lines import Book, Estimate, Line
 from cost.estimate.terms import Item
@@ -23,6 +23,7 @@ NOT_COUNTED = (
     "queues, topics and dead letters: they are used when something fails",
     "requests to the catalog, and its objects: far below a million of each, which are free",
     "restores from snapshots, where SnapStart is on: how often environments start is not assumed",
+    "experiments of game days: 0.10 USD for each action and minute, when one is started",
     "reads of the table's change stream, where it is on",
     "reads by people's own programs, and what they do with training sets",
 )
@@ -33,6 +34,7 @@ _PARTS: tuple[Callable[[Situation], Iterator[Item]], ...] = (
     events.items,
     offline.items,
     platform.items,
+    backups.items,
 )
 
 

@@ -29,7 +29,11 @@ def items(found: Situation) -> Iterator[Item]:
 
 
 def _table(found: Situation, table: Declared) -> Iterator[Item]:
-    replicas: list[str] = table.facts.get("replicas", [])
+    copies = found.of("TableReplica")
+    replicas: list[str] = [*table.facts.get("replicas", []), *(copy.region for copy in copies)]
+    restorable = {copy.region for copy in copies if copy.facts.get("pointInTimeRecovery")}
+    if table.facts.get("restorable"):
+        restorable.add(found.region)
     on_demand = table.facts.get("billingMode", "PROVISIONED") == "PAY_PER_REQUEST"
     regions = [found.region, *replicas]
     if on_demand:
@@ -49,11 +53,11 @@ def _table(found: Situation, table: Declared) -> Iterator[Item]:
         yield from _provisioned(found, table, regions)
     for region in regions:
         for view in found.views:
-            stored = _stored(found, view)
+            kept = stored(found, view)
             yield Item(
-                table.component, "dynamodb.storage", region, view.name, "pages stored", "GB-month", stored
+                table.component, "dynamodb.storage", region, view.name, "pages stored", "GB-month", kept
             )
-            if table.facts.get("restorable") and region == found.region:
+            if region in restorable:
                 yield Item(
                     table.component,
                     "dynamodb.point_in_time_recovery",
@@ -61,7 +65,7 @@ def _table(found: Situation, table: Declared) -> Iterator[Item]:
                     view.name,
                     "kept for recovery",
                     "GB-month",
-                    stored,
+                    kept,
                 )
     for replica in replicas:
         for view in found.views:
@@ -142,7 +146,8 @@ def _looked_up(found: Situation) -> Iterator[tuple[str, str, tuple[Term, ...]]]:
             )
 
 
-def _stored(found: Situation, view: ViewSpec) -> tuple[Term, ...]:
+def stored(found: Situation, view: ViewSpec) -> tuple[Term, ...]:
+    """Gigabytes of a view's pages."""
     size = sum(
         kind.kept * (item_bytes(kind.key_bytes, round(kind.mean_bytes)) + ITEM_OVERHEAD_BYTES)
         for kind in found.kinds(view)

@@ -1,0 +1,73 @@
+"""Backups of the table and of the bucket, in the vault at home and in the one of a third region."""
+
+from collections.abc import Iterator
+
+from cost.estimate.context import Situation
+from cost.estimate.offline import logged
+from cost.estimate.table import stored
+from cost.estimate.terms import BYTES_A_GB, DAYS, Item, Term, declared, number
+from cost.graphs import Declared
+
+_A_DAY = Term("backups a month", number(DAYS), "backups", "graph: one a day")
+
+
+def items(found: Situation) -> Iterator[Item]:
+    """What vaults keep, and what is sent to the one in another region."""
+    for plan in found.of("Plan"):
+        if plan.type != "aws:backup/plan:Plan":
+            continue
+        chosen = next(each for each in found.of("Selection") if each.component == plan.component)
+        vaults = [each.region for each in found.of("Vault") if each.region != plan.region]
+        for region, days in (
+            (plan.region, plan.facts["days"]),
+            *((away, plan.facts["copy_days"]) for away in vaults),
+        ):
+            yield from _of_table(found, plan, region, days)
+            if chosen.facts["bucket"]:
+                yield from _of_bucket(found, plan, region)
+
+
+def _of_table(found: Situation, plan: Declared, region: str, days: int) -> Iterator[Item]:
+    """A backup of a table is whole, each time."""
+    kept = declared(plan.name, "backups kept, one a day", days, "backups")
+    for view in found.views:
+        pages = stored(found, view)
+        yield Item(
+            plan.component,
+            "backup.dynamodb",
+            region,
+            view.name,
+            "backups of the table",
+            "GB-month",
+            (*pages, kept),
+        )
+        if region != plan.region:
+            yield Item(
+                plan.component,
+                "data_transfer.between_regions",
+                plan.region,
+                view.name,
+                f"backups of the table copied to {region}",
+                "GB",
+                (*pages, _A_DAY),
+            )
+
+
+def _of_bucket(found: Situation, plan: Declared, region: str) -> Iterator[Item]:
+    """A backup of a bucket is what is new since the last one; the event log only grows."""
+    for name in found.usage.sources:
+        added = logged(found, name)
+        held = (*added, found.assume(f"sources.{name}.kept"), BYTES_A_GB)
+        yield Item(
+            plan.component, "backup.s3", region, None, f"backups of the event log, {name}", "GB-month", held
+        )
+        if region != plan.region:
+            yield Item(
+                plan.component,
+                "data_transfer.between_regions",
+                plan.region,
+                None,
+                f"backups of the event log copied to {region}, {name}",
+                "GB",
+                (*added, BYTES_A_GB),
+            )
