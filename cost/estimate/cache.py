@@ -1,7 +1,8 @@
 """The online cache, of nodes or serverless."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from cost.estimate.context import Situation
 from cost.estimate.terms import BYTES_A_GB, HOURS_A_MONTH, Item, Term, declared, derived, metered, number
@@ -33,8 +34,17 @@ def cached_bytes(found: Situation) -> Term:
     return metered("bytes of all pages", size, "bytes")
 
 
+def _facts(found: Situation, cache: Declared) -> Mapping[str, Any]:
+    """Of a cache that follows another one, what it has of that: a Global Datastore is the same in all regions."""
+    if "globalReplicationGroupId" not in cache.facts or "nodeType" in cache.facts:
+        return cache.facts
+    led = next(each for each in found.of("ReplicationGroup") if each.region == found.region)
+    same = {name: led.facts[name] for name in ("engine", "nodeType", "numNodeGroups") if name in led.facts}
+    return same | cache.facts
+
+
 def _nodes(found: Situation, cache: Declared) -> Iterator[Item]:
-    facts = cache.facts
+    facts = _facts(found, cache)
     engine = facts.get("engine", "redis")
     kind = str(facts["nodeType"]).removeprefix("cache.")
     nodes: tuple[Term, ...]

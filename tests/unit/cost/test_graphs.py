@@ -7,20 +7,19 @@ import pytest
 from cost import graphs, resources
 from cost.errors import GraphError
 from tests.costs import ENVIRONMENTS, graph_of
-from tests.infra.graphs import HTTP_API, PEOPLE, declare
+from tests.infra.graphs import ALONE, PEOPLE, READINESS, declare
 
 _OTHERS = (
-    frozenset({("cacheKind", "serverless"), ("cacheShards", "0"), ("cacheReplicas", "0")}),
-    frozenset(
-        {
-            ("tableReadMinimum", "5"),
-            ("tableReadMaximum", "50"),
-            ("tableWriteMinimum", "5"),
-            ("tableWriteMaximum", "50"),
-        }
-    ),
+    frozenset(ALONE.items()) | {("cacheKind", "serverless"), ("cacheShards", "0"), ("cacheReplicas", "0")},
+    frozenset(ALONE.items())
+    | {
+        ("tableReadMinimum", "5"),
+        ("tableReadMaximum", "50"),
+        ("tableWriteMinimum", "5"),
+        ("tableWriteMaximum", "50"),
+    },
     PEOPLE,
-    HTTP_API,
+    READINESS,
 )
 
 
@@ -31,7 +30,7 @@ def test_the_committed_graph_is_of_what_is_declared(environment: str) -> None:
     assert graphs.encode(graphs.record(environment)) == committed
 
 
-@pytest.mark.parametrize("changes", _OTHERS, ids=["serverless", "provisioned", "people", "http api"])
+@pytest.mark.parametrize("changes", _OTHERS, ids=["serverless", "provisioned", "people", "readiness"])
 def test_every_type_there_can_be_is_priced_or_free_with_a_reason(changes: frozenset[tuple[str, str]]) -> None:
     made = {each.type for each in declare("prod", changes).graph.resources.values() if each.custom}
     assert made - set(resources.PRICED) - set(resources.FREE) == set()
