@@ -50,6 +50,21 @@ def graph_of(environment: str) -> Graph:
     return graphs.decode(file.read_bytes(), file.name)
 
 
+_JOINING = frozenset({"backups", "backup-keys", "recovery", "recovery-watch", "replication"})
+
+
+@cache
+def home_of(environment: str) -> Graph:
+    """The committed graph without a second region and what is there because of it."""
+    graph = graph_of(environment)
+    own = [
+        each
+        for each in graph.resources
+        if each.region in {graph.region, "global"} and each.component not in _JOINING
+    ]
+    return msgspec.structs.replace(graph, resources=own)
+
+
 @cache
 def usage_of(environment: str) -> Usage:
     """The committed assumptions."""

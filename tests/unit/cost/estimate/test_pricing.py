@@ -14,9 +14,19 @@ from cost.estimate import exports, html
 from cost.estimate.groups import GROUPINGS, sums
 from cost.estimate.lines import Book
 from cost.estimate.terms import Item, Term, product
-from cost.graphs import ROOT, Declared, Graph
+from cost.graphs import ROOT, Declared
 from tests import costs
-from tests.costs import ENVIRONMENTS, LOOKUPS, RATES, changed, estimate_of, estimate_with, graph_of, usage_of
+from tests.costs import (
+    ENVIRONMENTS,
+    LOOKUPS,
+    RATES,
+    changed,
+    estimate_of,
+    estimate_with,
+    graph_of,
+    home_of,
+    usage_of,
+)
 
 CENT = Decimal("0.01")
 
@@ -141,36 +151,17 @@ def test_what_dev_costs_when_nothing_happens_is_what_the_docs_say() -> None:
     assert others == {"cloudwatch.custom_metrics", "cloudwatch.dashboards"}
 
 
-def _with_second_region() -> tuple[Graph, Graph]:
-    one = graph_of("prod")
-    two = costs.with_facts(one, "Table", {"replicas": ["us-west-2"]})
-    cache = next(each for each in one.of("ReplicationGroup"))
-    copy = msgspec.structs.replace(
-        cache, name="cache-west", region="us-west-2", facts={**cache.facts, "globalReplicationGroupId": "x"}
-    )
-    bucket = Declared(
-        type="aws:s3/bucket:Bucket", name="offline-west", component="offline", region="us-west-2", facts={}
-    )
-    replication = Declared(
-        type="aws:s3/bucketReplicationConfig:BucketReplicationConfig",
-        name="offline-copies",
-        component="offline",
-        region="us-east-1",
-        facts={"rules": [{"prefix": "", "timed": True}]},
-    )
-    return one, costs.with_resource(two, copy, bucket, replication)
-
-
 def test_a_second_region_is_paid_for_there_and_on_the_way() -> None:
-    one, two = _with_second_region()
     assumed = usage_of("prod").at("middle")
-    before, after = (estimate_with(graph, assumed) for graph in (one, two))
+    before, after = (estimate_with(graph, assumed) for graph in (home_of("prod"), graph_of("prod")))
     new = {line.price for line in after.lines} - {line.price for line in before.lines}
     assert new == {
         "dynamodb.on_demand_replicated_write",
         "data_transfer.between_regions",
         "s3.replication_transfer",
         "s3.replication_time_control",
+        "backup.dynamodb",
+        "backup.s3",
     }
     writes = {
         line.region: line.quantity
@@ -183,14 +174,13 @@ def test_a_second_region_is_paid_for_there_and_on_the_way() -> None:
 
 
 def test_prices_of_a_region_that_stands_in_for_another_are_marked() -> None:
-    _, two = _with_second_region()
-    west = [line for line in estimate_with(two, usage_of("prod")).lines if line.region == "us-west-2"]
+    west = [line for line in estimate_of("prod").lines if line.region == "us-west-2"]
     assert {line.confidence for line in west} == {"from_memory"}
     assert all("the price of us-east-1, taken for us-west-2" in line.source for line in west)
 
 
 def test_a_region_without_prices_is_an_error_that_names_price_and_region() -> None:
-    graph = graph_of("prod")
+    graph = home_of("prod")
     moved = [msgspec.structs.replace(each, region="sa-east-1") for each in graph.resources]
     moved_graph = msgspec.structs.replace(graph, region="sa-east-1", resources=moved)
     with pytest.raises(
@@ -201,7 +191,7 @@ def test_a_region_without_prices_is_an_error_that_names_price_and_region() -> No
 
 def test_provisioned_capacity_follows_use_between_its_bounds() -> None:
     graph = costs.with_facts(
-        graph_of("prod"), "Table", {"billingMode": "PROVISIONED", "readCapacity": 5, "writeCapacity": 5}
+        home_of("prod"), "Table", {"billingMode": "PROVISIONED", "readCapacity": 5, "writeCapacity": 5}
     )
     ranges = [
         Declared(
@@ -311,7 +301,7 @@ def test_a_range_may_begin_at_nothing() -> None:
 
 def test_what_stands_by_in_a_region_without_traffic_is_paid_for_there() -> None:
     """A whole second stack: nodes, endpoints, warm environments and schedules, but no event and no lookup."""
-    graph = graph_of("prod")
+    graph = home_of("prod")
     content = msgspec.json.encode(graph.resources).replace(b"us-east-1", b"us-west-2")
     copies = msgspec.json.decode(content, type=list[Declared])
     found = estimate_with(costs.with_resource(graph, *copies), usage_of("prod").at("middle"))
@@ -328,3 +318,37 @@ def test_what_stands_by_in_a_region_without_traffic_is_paid_for_there() -> None:
         "dynamodb.on_demand_write",
     }
     assert used & set(west) == set()
+
+
+def test_a_cache_that_follows_has_the_nodes_of_the_first_and_its_own_replicas() -> None:
+    [nodes] = [
+        line
+        for line in costs.estimate_of("prod").lines
+        if line.price == "elasticache.node.valkey.r7g.large" and line.region == "us-west-2"
+    ]
+    # Two shards as in the first region, of a primary and one replica: 2 × 2 × 730 h × 0.1752.
+    assert nodes.monthly_usd == Decimal("511.58")
+
+
+def test_backups_are_kept_in_both_vaults_and_sent_once() -> None:
+    found = estimate_with(graph_of("prod"), usage_of("prod").at("middle"))
+    of_view = {
+        (line.price, line.region, line.name): line.quantity
+        for line in found.lines
+        if line.view == "airport_weather"
+    }
+    stored = of_view["dynamodb.storage", "us-east-1", "pages stored"]
+    # Whole each day: kept for 14 days at home and for 35 in the third region, and copied there on every day of a month.
+    assert of_view["backup.dynamodb", "us-east-1", "backups of the table"] == stored * 14
+    assert of_view["backup.dynamodb", "us-east-2", "backups of the table"] == stored * 35
+    sent = of_view["data_transfer.between_regions", "us-east-1", "backups of the table copied to us-east-2"]
+    assert sent == pytest.approx(stored * Decimal(730) / 24)
+
+
+def test_the_copy_of_the_table_can_be_restored_by_itself() -> None:
+    kept = [
+        line.region
+        for line in costs.estimate_of("prod").lines
+        if line.price == "dynamodb.point_in_time_recovery" and line.view == "airport_weather"
+    ]
+    assert sorted(kept) == ["us-east-1", "us-west-2"]
