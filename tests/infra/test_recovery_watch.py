@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from dr.preflight import Limits
+from dr.limits import Limits
 from infra.components.recovery_dashboard import Copies, RecoverySide
 from infra.components.recovery_watch import LAG_MS, RecoveryWatch, RecoveryWatchArgs
 from tests.infra.graphs import Declared, declare_alone
