@@ -80,6 +80,8 @@ lock: .venv/.bootstrapped ## Lock requirements/*.in again (ARGS=--upgrade for ne
 		requirements/lambda.in --output-file requirements/lambda.txt
 	$(COMPILE) --python-version 3.11 --python-platform x86_64-manylinux_2_28 $(WITH_PROJECT) \
 		requirements/glue.in --output-file requirements/glue.txt
+	$(COMPILE) --python-version 3.11 --python-platform x86_64-manylinux_2_28 $(WITH_PROJECT) \
+		requirements/glue_replica.in --output-file requirements/glue_replica.txt
 
 clean: ## Remove what was built and cached; the environments stay
 	rm -rf build dist *.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

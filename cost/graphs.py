@@ -23,7 +23,13 @@ REGISTRY = "features/registry.json"
 _SOURCES = (
     *("infra/components", "infra/stacks", "infra/packaging", "infra/preview/recording.py"),
     *("infra/preview/unbuilt.py", "infra/local/graph.py", "infra/local/output_names.py"),
-    *("headwater/names.py", "headwater/feature_groups.py", "requirements/glue.txt", REGISTRY),
+    *(
+        "headwater/names.py",
+        "headwater/feature_groups.py",
+        "requirements/glue.txt",
+        "requirements/glue_replica.txt",
+        REGISTRY,
+    ),
     *("cost/graphs.py", "cost/resources.py"),
 )
 """What an environment's graph is made of, beside its own configuration: files, and folders of Python files."""

@@ -21,7 +21,7 @@ from headwater.registry import Registry
 
 FOLDER = Path(__file__).parent / "usage"
 
-JOBS = ("backfill", "compact", "ingest", "materialize", "training_set")
+JOBS = ("backfill", "compact", "ingest", "materialize", "replicate", "training_set")
 """Jobs whose runs are assumed; that they are the declared ones is checked against the graph."""
 
 _Section = TypeVar("_Section", bound=msgspec.Struct)

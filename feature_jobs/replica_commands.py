@@ -12,14 +12,7 @@ from rich.table import Table
 from headwater import environment, registry
 from headwater.commands import REGISTRY, ROOT, AsJson, RegistryFile
 from headwater.environment import Environment
-from headwater.errors import (
-    ConflictError,
-    DivergedError,
-    HeadwaterError,
-    InputError,
-    SettingsError,
-    StoreError,
-)
+from headwater.errors import SettingsError
 
 if TYPE_CHECKING:
     from headwater.offline.replica.reports import Report
@@ -60,20 +53,12 @@ def replicate_tables(
     source, target = _outputs("--env", env, outputs), _outputs("--to-env", to_env, to_outputs)
     merging = Merging(source, target, registry.load(file)) if fail_back else None
     replication = Replication(source, target, source_is_lost=source_is_lost, merge=merging)
-    reports: list[Report] = []
-    refused: list[HeadwaterError] = []
-    for name in replication.tables(table or ()):
-        try:
-            reports.append(replication.run(name))
-        except (DivergedError, ConflictError, InputError) as error:
-            # A table that waits for a person holds no other back.
-            refused.append(error)
+    found = replication.run_each(table or ())
     if as_json:
-        typer.echo(msgspec.json.encode([report._asdict() for report in reports]))
+        typer.echo(msgspec.json.encode([report._asdict() for report in found.reports]))
     else:
-        Console().print(_shown(reports))
-    if refused:
-        raise refused[0] if len(refused) == 1 else StoreError("\n".join(map(str, refused)))
+        Console().print(_shown(found.reports))
+    found.check()
 
 
 def _shown(reports: Iterable["Report"]) -> Table:

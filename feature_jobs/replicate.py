@@ -1,11 +1,34 @@
 """Keeps the tables of one region readable in another."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from headwater.environment import Environment
+from headwater.errors import ConflictError, DivergedError, HeadwaterError, InputError, StoreError
 from headwater.offline.replica.regions import open_region, tables_of
 from headwater.offline.replica.relocation import Merge, advance
 from headwater.offline.replica.reports import Report
+
+
+class Outcome(NamedTuple):
+    """What became of several tables.
+
+    Attributes:
+        reports: Of those that could be brought along.
+        refused: Why others could not.
+    """
+
+    reports: list[Report]
+    refused: list[HeadwaterError]
+
+    def check(self) -> None:
+        """Pass.
+
+        Raises:
+            HeadwaterError: A table could not be brought along: the reason, or all of them.
+        """
+        if self.refused:
+            raise self.refused[0] if len(self.refused) == 1 else StoreError("\n".join(map(str, self.refused)))
 
 
 class Replication:
@@ -44,3 +67,18 @@ class Replication:
         return advance(
             table, self._source, self._target, source_is_lost=self._source_is_lost, merge=self._merge
         )
+
+    def run_each(self, given: Iterable[str] = ()) -> Outcome:
+        """Bring tables along, and those that can be although others cannot.
+
+        Raises:
+            UnavailableError: A region does not answer.
+        """
+        found = Outcome([], [])
+        for table in self.tables(given):
+            try:
+                found.reports.append(self.run(table))
+            except (DivergedError, ConflictError, InputError) as error:
+                # A table that waits for a person holds no other back.
+                found.refused.append(error)
+        return found

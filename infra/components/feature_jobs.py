@@ -14,9 +14,14 @@ from infra.components import job_machines
 from infra.components.glue_jobs import GlueJobs, GlueJobsArgs
 from infra.components.iam import allow, service_role
 from infra.components.job_alarms import JobAlarms, JobAlarmsArgs
-from infra.components.job_machines import KINDS, Failures, Machine, machines
+from infra.components.job_machines import Failures, Machine, kinds_where, machines
 
-SCHEDULES = {"materialize": "cron(5 * * * ? *)", "compact": "cron(40 2 * * ? *)"}
+SCHEDULES = {
+    "materialize": "cron(5 * * * ? *)",
+    "compact": "cron(40 2 * * ? *)",
+    # As often as S3 promises to have copied what was written.
+    "replicate": "rate(15 minutes)",
+}
 """When machines are started, in UTC; a few minutes past the hour, when others' jobs have their turn."""
 
 _WINDOW_MINUTES = 10
@@ -32,7 +37,8 @@ class FeatureJobsArgs:
     Attributes:
         jobs: The Glue jobs.
         teams: Short names of the teams that build training sets.
-        scheduled: Start the machines by the clock.
+        scheduled: Start the machines by the clock, but for the one that lets tables follow another region's.
+        following: Start that one by the clock.
         log_retention_days: How long logs of executions are kept.
         topic_arn: Topic that failures and alarms are told to.
     """
@@ -40,6 +46,7 @@ class FeatureJobsArgs:
     jobs: GlueJobsArgs
     teams: Sequence[str]
     scheduled: bool
+    following: bool
     log_retention_days: int
     topic_arn: pulumi.Input[str]
 
@@ -58,6 +65,7 @@ class FeatureJobs(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         self._name, self._args, self._name_of = name, args, args.jobs.name_of
         self._key_arn = args.jobs.resources.key_arn
+        self._follows = args.jobs.resources.followed is not None
         self.job_names = GlueJobs(f"{name}-glue", args.jobs, child).job_names
         queue = aws.sqs.Queue(
             f"{name}-failures",
@@ -95,9 +103,9 @@ class FeatureJobs(pulumi.ComponentResource):
             kms_key_id=self._key_arn,
             opts=child,
         )
-        roles = {kind: self._role(kind, queue) for kind in KINDS}
+        roles = {kind: self._role(kind, queue) for kind in kinds_where(follows=self._follows)}
         arns = {}
-        for machine in machines(self._args.teams):
+        for machine in machines(self._args.teams, follows=self._follows):
             role, policy = roles[machine.kind]
             arns[machine.name] = aws.sfn.StateMachine(
                 f"{self._name}-{machine.slug}-machine",
@@ -156,32 +164,34 @@ class FeatureJobs(pulumi.ComponentResource):
 
     def _schedules(self, queue: aws.sqs.Queue) -> None:
         name = f"{self._name}-schedules"
+        clocks = {machine: clock for machine, clock in SCHEDULES.items() if machine in self.machine_arns}
         role = service_role(name, self._name_of("schedules"), "scheduler.amazonaws.com", self)
         policy = allow(
             name,
             role,
             [
-                (["states:StartExecution"], [self.machine_arns[machine] for machine in SCHEDULES]),
+                (["states:StartExecution"], [self.machine_arns[machine] for machine in clocks]),
                 (["sqs:SendMessage"], [queue.arn]),
                 (["kms:Decrypt", "kms:GenerateDataKey"], [self._key_arn]),
             ],
             self,
         )
-        for machine, expression in SCHEDULES.items():
+        for machine, expression in clocks.items():
+            on = self._args.following if machine == "replicate" else self._args.scheduled
             aws.scheduler.Schedule(
                 f"{self._name}-{machine}-schedule",
                 name=self._name_of(machine),
                 description=f"Starts the state machine {machine}",
                 schedule_expression=expression,
                 schedule_expression_timezone="UTC",
-                state="ENABLED" if self._args.scheduled else "DISABLED",
+                state="ENABLED" if on else "DISABLED",
                 kms_key_arn=self._key_arn,
                 flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": _WINDOW_MINUTES},
                 target={
                     "arn": self.machine_arns[machine],
                     "role_arn": role.arn,
                     "input": "{}",
-                    # After that the next hour's run does what this one would have done.
+                    # After that a later run does what this one would have done.
                     "retry_policy": {"maximum_event_age_in_seconds": 1800, "maximum_retry_attempts": 10},
                     "dead_letter_config": {"arn": queue.arn},
                 },

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from infra.components.iam import allow, service_role
 from infra.components.job_roles import JobResources, grants
-from infra.components.job_specs import JOBS, JobSpec
+from infra.components.job_specs import JobSpec, specs_where
 
 GLUE_VERSION = "5.1"
 """Spark 3.5.6, Iceberg 1.10, Python 3.11, Java 17."""
@@ -16,6 +16,9 @@ GLUE_VERSION = "5.1"
 WORKER_TYPE = "G.1X"
 OUTPUTS = "outputs.json"
 REGISTRY = "registry.json"
+
+_MODULES = "--additional-python-modules"
+_LEAST_WORKERS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,25 +38,28 @@ class GlueJobsArgs:
         name_of: Name of a resource, by its role.
         scripts: Script of each job, by the job's name.
         modules: Wheels to install, by file name, in this order.
+        follower_modules: Further ones for the job that lets tables follow another region's.
         registry: Compiled registry.
         outputs: The stack's outputs as jobs read them: what they need to find the stores.
         bucket_name: Bucket of the offline store.
         resources: What jobs work on.
         network: Where jobs that write the online stores run; None: outside any network of ours.
-        workers: Most workers of a run; Glue takes as many of them as there is work for.
+        workers: Most workers of a run; Glue takes as many of them as there is work for. What lets tables follow
+            another region's has two, the least there are: it reads metadata, in one process.
         arguments: Further arguments, by job.
     """
 
     name_of: Callable[[str], str]
     scripts: Mapping[str, pulumi.Asset]
     modules: Mapping[str, pulumi.Asset]
+    follower_modules: Mapping[str, pulumi.Asset]
     registry: pulumi.Asset
     outputs: Mapping[str, pulumi.Input[str]]
     bucket_name: pulumi.Input[str]
     resources: JobResources
     network: JobNetwork | None
     workers: int
-    arguments: Mapping[str, Mapping[str, str]]
+    arguments: Mapping[str, Mapping[str, pulumi.Input[str]]]
 
 
 class GlueJobs(pulumi.ComponentResource):
@@ -67,8 +73,16 @@ class GlueJobs(pulumi.ComponentResource):
         self._name, self._args = name, args
         security = self._security()
         connection = self._connection(args.network) if args.network else None
-        shared = self._shared_arguments()
-        self.job_names = {spec.name: self._job(spec, shared, security, connection).name for spec in JOBS}
+        modules = self._wheels(args.modules)
+        shared = self._shared_arguments() | {_MODULES: _joined(modules)}
+        follows = args.resources.followed is not None
+        special = {_MODULES: _joined([*self._wheels(args.follower_modules), *modules])} if follows else {}
+        self.job_names = {
+            spec.name: self._job(
+                spec, {**shared, **(special if spec.follows else {})}, security, connection
+            ).name
+            for spec in specs_where(follows=follows)
+        }
         self.register_outputs({"job_names": self.job_names})
 
     def _security(self) -> aws.glue.SecurityConfiguration:
@@ -120,11 +134,13 @@ class GlueJobs(pulumi.ComponentResource):
         )
         return pulumi.Output.concat("s3://", made.bucket, "/", made.key)
 
+    def _wheels(self, wheels: Mapping[str, pulumi.Asset]) -> list[pulumi.Output[str]]:
+        return [self._upload(file, file, source=wheel) for file, wheel in wheels.items()]
+
     def _shared_arguments(self) -> dict[str, pulumi.Input[str]]:
         args = self._args
         registry = self._upload("registry", REGISTRY, source=args.registry)
         outputs = self._upload("outputs", OUTPUTS, content=pulumi.Output.json_dumps(args.outputs))
-        modules = [self._upload(file, file, source=wheel) for file, wheel in args.modules.items()]
         return {
             "--job-language": "python",
             "--datalake-formats": "iceberg",
@@ -132,9 +148,9 @@ class GlueJobs(pulumi.ComponentResource):
             "--extra-files": _joined([registry, outputs]),
             "--registry": REGISTRY,
             "--outputs": OUTPUTS,
-            "--additional-python-modules": _joined(modules),
-            # Everything to install is in the list above: nothing is asked of an index, nor could be reached.
-            "--python-modules-installer-option": "--no-index",
+            # Everything to install is in the list of modules, in the versions that were locked together: nothing is
+            # asked of an index, nor could be reached, and none has to wait for another.
+            "--python-modules-installer-option": "--no-index --no-deps",
             "--TempDir": pulumi.Output.concat(
                 "s3://", args.bucket_name, "/", args.resources.jobs_prefix, "temp/"
             ),
@@ -166,7 +182,7 @@ class GlueJobs(pulumi.ComponentResource):
             role_arn=role.arn,
             glue_version=GLUE_VERSION,
             worker_type=WORKER_TYPE,
-            number_of_workers=args.workers,
+            number_of_workers=_LEAST_WORKERS if spec.follows else args.workers,
             execution_class="FLEX" if spec.flex else "STANDARD",
             execution_property={"max_concurrent_runs": spec.concurrent},
             # The state machines try again: they wait in between, and tell when it was in vain.

@@ -21,9 +21,11 @@ _JOBS_OF = {
     "compact": ("compact",),
     "backfill": ("ingest", "backfill"),
     "training_set": ("training_set",),
+    "replicate": ("replicate",),
 }
 KINDS = tuple(_JOBS_OF)
 _OF_TEAMS = ("training_set",)
+_OF_FOLLOWERS = ("replicate",)
 
 _KEEP = "KeepFailure"
 _TELL = "TellFailure"
@@ -107,13 +109,27 @@ class Machine(NamedTuple):
         return self.name.replace("_", "-")
 
 
-def machines(teams: Sequence[str]) -> list[Machine]:
-    """Every machine.
+def kinds_where(*, follows: bool) -> list[str]:
+    """Kinds of machines of a region.
+
+    Args:
+        follows: Whether its tables follow another region's.
+    """
+    return [kind for kind in KINDS if follows or kind not in _OF_FOLLOWERS]
+
+
+def machines(teams: Sequence[str], *, follows: bool = False) -> list[Machine]:
+    """Every machine of a region.
 
     Args:
         teams: Short names of the teams that build training sets.
+        follows: Whether its tables follow another region's.
     """
-    return [Machine(kind, team) for kind in KINDS for team in (sorted(teams) if kind in _OF_TEAMS else ("",))]
+    return [
+        Machine(kind, team)
+        for kind in kinds_where(follows=follows)
+        for team in (sorted(teams) if kind in _OF_TEAMS else ("",))
+    ]
 
 
 def definition(machine: Machine, job_names: Mapping[str, str], failures: Failures) -> Definition:
@@ -132,6 +148,8 @@ def definition(machine: Machine, job_names: Mapping[str, str], failures: Failure
         states = {"Ingest": run("ingest", "Materialize"), "Materialize": run("materialize", None)}
     elif machine.kind == "compact":
         states = {"Compact": run("compact", None)}
+    elif machine.kind == "replicate":
+        states = {"Replicate": run("replicate", None)}
     elif machine.kind == "backfill":
         # What arrived up to the cut-over has to be in the log.
         states = machine_inputs.states(machine.kind, {}, "Ingest") | {

@@ -12,6 +12,23 @@ _TABLE_WRITES = ("BatchGetItem", "PartiQLInsert", "PartiQLUpdate", "PutItem")
 
 
 @dataclass(frozen=True, kw_only=True)
+class FollowedTables:
+    """Tables of another region, which a region's own follow.
+
+    Attributes:
+        region: Where they are.
+        bucket_arn: Bucket of their files.
+        database_name: Glue database of theirs.
+        key_arn: Key of their files.
+    """
+
+    region: str
+    bucket_arn: pulumi.Input[str]
+    database_name: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobResources:
     """What jobs work on.
 
@@ -28,6 +45,8 @@ class JobResources:
         landing_prefixes: Folders that ingestion empties.
         lake_tables: Tables of the lake: ``catalog.database.table``, or the path of a folder on S3.
         connection_name: Glue connection into the network; None: there is none.
+        replicas_prefix: Folder of what makes copied tables readable.
+        followed: Tables that those of the database follow; None: they follow none.
     """
 
     region: str
@@ -42,13 +61,17 @@ class JobResources:
     landing_prefixes: Sequence[str]
     lake_tables: Sequence[str]
     connection_name: str | None
+    replicas_prefix: str
+    followed: FollowedTables | None
 
 
 def grants(spec: JobSpec, on: JobResources) -> list[Grant]:
     """What a job may do."""
-    objects = [on.warehouse_prefix, f"{on.jobs_prefix}temp/", *spec.writes]
+    # What was copied stays as it is.
+    tables = on.replicas_prefix if spec.follows else on.warehouse_prefix
+    objects = [tables, f"{on.jobs_prefix}temp/", *spec.writes]
     found: list[Grant] = [
-        (["s3:GetObject"], _folders(on, [on.jobs_prefix, *objects, *spec.reads])),
+        (["s3:GetObject"], _folders(on, [on.jobs_prefix, on.warehouse_prefix, *objects, *spec.reads])),
         # Deleting, too: a commit that lost removes the files it had written, and upkeep those nobody needs.
         (["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"], _folders(on, objects)),
         (["s3:ListBucket", "s3:GetBucketLocation"], [on.bucket_arn]),
@@ -74,7 +97,31 @@ def grants(spec: JobSpec, on: JobResources) -> list[Grant]:
         found += on.cache_grants
     if spec.writes_online and on.connection_name:
         found += _network(on, on.connection_name)
+    if spec.follows and on.followed:
+        found += _followed(on, on.followed)
     return found
+
+
+def _followed(on: JobResources, other: FollowedTables) -> list[Grant]:
+    """What it takes to see which tables the other region has, and what they are."""
+    parts = (
+        ["catalog"],
+        ["database/", other.database_name],
+        ["table/", other.database_name, "/*"],
+    )
+    glue = [
+        pulumi.Output.concat("arn:aws:glue:", other.region, ":", on.account_id, ":", *part) for part in parts
+    ]
+    # A table that has followed another one itself has its metadata below the second.
+    folders = [
+        pulumi.Output.concat(other.bucket_arn, "/", prefix, "*")
+        for prefix in (on.warehouse_prefix, on.replicas_prefix)
+    ]
+    return [
+        ([f"glue:{action}" for action in ("GetDatabase", "GetTable", "GetTables")], glue),
+        (["s3:GetObject"], folders),
+        (["kms:Decrypt"], [other.key_arn]),
+    ]
 
 
 def _reads_of(on: JobResources, table: str) -> list[Grant]:

@@ -21,6 +21,7 @@ class JobSpec:
         reads_lake: Reads tables of the lake.
         reads: Further folders of the bucket it reads.
         writes: Further folders it replaces.
+        follows: Lets tables follow another region's: only where there is one to follow, and it writes no other table.
     """
 
     name: str
@@ -33,6 +34,7 @@ class JobSpec:
     reads_lake: bool = False
     reads: Sequence[str] = ()
     writes: Sequence[str] = ()
+    follows: bool = False
 
     @property
     def slug(self) -> str:
@@ -75,5 +77,20 @@ JOBS = (
         timeout_minutes=240,
         flex=True,
     ),
+    JobSpec(
+        name="replicate",
+        what="Let tables be what has arrived of those of the first region",
+        timeout_minutes=30,
+        follows=True,
+    ),
 )
 """Every job. A script without an entry here is not deployed, and a test says so."""
+
+
+def specs_where(*, follows: bool) -> list[JobSpec]:
+    """Jobs of a region.
+
+    Args:
+        follows: Whether its tables follow another region's.
+    """
+    return [spec for spec in JOBS if follows or not spec.follows]

@@ -53,7 +53,7 @@ def _wheels(targets: list[str]) -> Table:
     table.add_column("sha256")
     for name in targets:
         files = build_job_files(name, _ROOT)
-        for wheel in (*files.packages, files.wheel):
+        for wheel in (*files.packages, *files.follower_packages, files.wheel):
             content = wheel.read_bytes()
             digest = hashlib.sha256(content).hexdigest()
             table.add_row(wheel.name, name, f"{len(content) / 1e3:,.0f}", digest[:12])

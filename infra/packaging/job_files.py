@@ -23,6 +23,12 @@ PROVIDED = ("boto3", "botocore", "numpy", "pandas", "py4j", "pyarrow", "pyspark"
 REQUIREMENTS = "requirements/glue.txt"
 """Locked packages that Glue lacks."""
 
+FOLLOWER = "replicate"
+"""Script of the job that lets tables follow another region's: it works on Iceberg's metadata itself."""
+
+FOLLOWER_REQUIREMENTS = "requirements/glue_replica.txt"
+"""Locked packages that it needs beside `REQUIREMENTS`."""
+
 _PLATFORM = (
     *("--implementation", "cp", "--python-version", "3.11"),
     *("--platform", "manylinux_2_28_x86_64", "--platform", "manylinux2014_x86_64"),
@@ -38,12 +44,14 @@ class JobFiles:
         scripts: Entry point of each job, by the job's name.
         packages: Wheels of packages that Glue lacks, in the order to install them; the local cloud's jobs
             run in an environment that has them.
+        follower_packages: Further wheels for `FOLLOWER`.
         wheel: Wheel of our code.
         registry: Compiled registry.
     """
 
     scripts: dict[str, Path]
     packages: tuple[Path, ...]
+    follower_packages: tuple[Path, ...]
     wheel: Path
     registry: Path
 
@@ -72,6 +80,7 @@ def build_job_files(target: str, root: Path) -> JobFiles:
     return JobFiles(
         scripts=scripts,
         packages=download(root) if target == "aws" else (),
+        follower_packages=download(root, FOLLOWER_REQUIREMENTS) if target == "aws" else (),
         wheel=build_job_wheel(root),
         registry=root / REGISTRY,
     )
@@ -83,25 +92,34 @@ def check_imports(root: Path) -> None:
     Raises:
         PackagingError: Names packages and places.
     """
-    scripts = [f"glue_scripts.{file.stem}" for file in sorted((root / "glue_scripts").glob("[!_]*.py"))]
-    closure = imports.follow(root, *scripts, "feature_jobs", *on_demand_modules(root))
-    present = {*PROVIDED, *locked(root), *sys.stdlib_module_names}
+    scripts = [file.stem for file in sorted((root / "glue_scripts").glob("[!_]*.py"))]
+    _check_imports(root, [script for script in scripts if script != FOLLOWER], [REQUIREMENTS])
+    if FOLLOWER in scripts:
+        _check_imports(root, [FOLLOWER], [REQUIREMENTS, FOLLOWER_REQUIREMENTS])
+
+
+def _check_imports(root: Path, scripts: list[str], requirements: list[str]) -> None:
+    modules = [f"glue_scripts.{script}" for script in scripts]
+    closure = imports.follow(root, *modules, "feature_jobs", *on_demand_modules(root))
+    brought = {package for file in requirements for package in locked(root, file)}
+    present = {*PROVIDED, *brought, *sys.stdlib_module_names}
     missing = [found for found in closure.external if found.required and found.package not in present]
     if missing:
         places = "; ".join(f"{found.package} at {found.file}:{found.line}" for found in missing)
+        file = requirements[-1].replace(".txt", ".in")
         raise PackagingError(
-            f"Glue jobs: import packages that Glue would not have: {places}; add them to requirements/glue.in and run "
+            f"Glue jobs: import packages that Glue would not have: {places}; add them to {file} and run "
             "`make lock`, or do not import them where jobs pass by"
         )
 
 
-def download(root: Path) -> tuple[Path, ...]:
-    """Return the wheels of `REQUIREMENTS`; fetched once for equal requirements, with checked hashes.
+def download(root: Path, requirements: str = REQUIREMENTS) -> tuple[Path, ...]:
+    """Return the wheels of a file of requirements; fetched once for equal ones, with checked hashes.
 
     Raises:
         PackagingError: The requirements are absent, or the installer failed.
     """
-    file = _requirements(root)
+    file = _requirements(root, requirements)
     key = hashlib.sha256(file.read_bytes() + repr(_PLATFORM).encode()).hexdigest()[:16]
     folder = root / "build" / "wheels" / f"glue-{key}"
     if not folder.is_dir():
@@ -132,14 +150,14 @@ def _fetch(requirements: Path, folder: Path) -> None:
         )
 
 
-def _requirements(root: Path) -> Path:
-    file = root / REQUIREMENTS
+def _requirements(root: Path, requirements: str) -> Path:
+    file = root / requirements
     if not file.is_file():
         raise PackagingError(f"requirements {file}: no such file; run `make lock`")
     return file
 
 
-def locked(root: Path) -> set[str]:
-    """Names of the packages of `REQUIREMENTS`, as they are imported."""
-    lines = _requirements(root).read_text().splitlines()
+def locked(root: Path, requirements: str = REQUIREMENTS) -> set[str]:
+    """Names of the packages of a file of requirements, as they are imported."""
+    lines = _requirements(root, requirements).read_text().splitlines()
     return {line.partition("==")[0].replace("-", "_") for line in lines if "==" in line}

@@ -7,7 +7,7 @@ import pulumi
 from headwater import registry
 from infra.components.job_specs import JOBS
 from infra.packaging.bundle import REGISTRY
-from infra.packaging.job_files import JobFiles, locked
+from infra.packaging.job_files import FOLLOWER_REQUIREMENTS, JobFiles, locked
 from infra.stacks import configuration
 from infra.stacks.platform import platform_stack
 
@@ -19,6 +19,7 @@ def program() -> None:
     files = JobFiles(
         scripts={spec.name: Path(f"{spec.name}.py") for spec in JOBS},
         packages=tuple(Path(f"{name}.whl") for name in sorted(locked(ROOT))),
+        follower_packages=tuple(Path(f"{name}.whl") for name in sorted(locked(ROOT, FOLLOWER_REQUIREMENTS))),
         wheel=Path("headwater.whl"),
         registry=Path("registry.json"),
     )

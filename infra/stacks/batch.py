@@ -1,6 +1,7 @@
 """The batch side of a region: its Glue jobs and what runs them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import pulumi
 
@@ -8,13 +9,36 @@ from headwater import names
 from headwater.registry import Registry
 from infra.components.feature_jobs import FeatureJobs, FeatureJobsArgs
 from infra.components.glue_jobs import GlueJobsArgs
-from infra.components.job_roles import JobResources
+from infra.components.job_roles import FollowedTables, JobResources
 from infra.components.teams import teams_of
 from infra.packaging.job_files import JobFiles
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.networks import Placement
 from infra.stacks.site import Site
 from infra.stacks.stores import Stores
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leader:
+    """The region whose tables those of another follow.
+
+    Attributes:
+        site: The region.
+        stores: What it keeps.
+    """
+
+    site: Site
+    stores: Stores
+
+    @property
+    def tables(self) -> FollowedTables:
+        """What is read of it."""
+        return FollowedTables(
+            region=self.site.config.region,
+            bucket_arn=self.stores.offline.bucket_arn,
+            database_name=self.stores.offline.database_name,
+            key_arn=self.site.key_arn,
+        )
 
 
 def feature_jobs(
@@ -25,6 +49,7 @@ def feature_jobs(
     stores: Stores,
     topic_arn: pulumi.Input[str],
     outputs: Mapping[str, pulumi.Input[str]],
+    leader: Leader | None,
 ) -> FeatureJobs:
     """Declare jobs, machines, schedules and their alarms.
 
@@ -36,6 +61,7 @@ def feature_jobs(
         stores: What jobs work on.
         topic_arn: Topic that failures are told to.
         outputs: What jobs are told of the region.
+        leader: Region whose tables this one's follow; None: they follow none.
     """
     config = site.config
     return FeatureJobs(
@@ -47,16 +73,21 @@ def feature_jobs(
                 modules={
                     file.name: pulumi.FileAsset(str(file)) for file in (*job_files.packages, job_files.wheel)
                 },
+                follower_modules={
+                    file.name: pulumi.FileAsset(str(file)) for file in job_files.follower_packages
+                },
                 registry=pulumi.FileAsset(str(job_files.registry)),
                 outputs=outputs,
                 bucket_name=stores.offline.bucket_name,
-                resources=_resources(site, network, stores),
+                resources=_resources(site, network, stores, leader),
                 network=network.jobs,
                 workers=config.job_workers,
-                arguments=_arguments(config),
+                arguments=_arguments(config, leader),
             ),
             teams=[team.slug for team in teams_of(definitions, config.owner) if team.views],
             scheduled=config.job_schedules,
+            # Where the first region's jobs write by the clock, this follows by the clock.
+            following=leader is not None and leader.site.config.job_schedules,
             log_retention_days=config.log_retention_days,
             topic_arn=topic_arn,
         ),
@@ -64,7 +95,7 @@ def feature_jobs(
     )
 
 
-def _resources(site: Site, network: Placement, stores: Stores) -> JobResources:
+def _resources(site: Site, network: Placement, stores: Stores, leader: Leader | None) -> JobResources:
     return JobResources(
         region=site.config.region,
         account_id=site.account_id,
@@ -78,11 +109,21 @@ def _resources(site: Site, network: Placement, stores: Stores) -> JobResources:
         landing_prefixes=[names.landing_prefix(), names.served_prefix()],
         lake_tables=[pair.partition("=")[2] for pair in filter(None, site.config.job_tables.split(","))],
         connection_name=site.name("jobs") if network.jobs else None,
+        replicas_prefix=names.replicas_prefix(),
+        followed=leader.tables if leader else None,
     )
 
 
-def _arguments(config: EnvironmentConfig) -> dict[str, dict[str, str]]:
-    found = {"compact": {"--keep-days": str(config.snapshot_keep_days)}}
+def _arguments(config: EnvironmentConfig, leader: Leader | None) -> dict[str, dict[str, pulumi.Input[str]]]:
+    found: dict[str, dict[str, pulumi.Input[str]]] = {
+        "compact": {"--keep-days": str(config.snapshot_keep_days)}
+    }
     if config.job_tables:
         found["materialize"] = {"--tables": config.job_tables}
+    if leader:
+        found["replicate"] = {
+            "--source-region": leader.site.config.region,
+            "--source-bucket": leader.stores.offline.bucket_name,
+            "--source-database": leader.stores.offline.database_name,
+        }
     return found

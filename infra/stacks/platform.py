@@ -6,6 +6,7 @@ from headwater import names
 from headwater.registry import Registry
 from infra.packaging.job_files import JobFiles
 from infra.stacks import readiness
+from infra.stacks.batch import Leader
 from infra.stacks.component_tags import ComponentTags
 from infra.stacks.configuration import EnvironmentConfig
 from infra.stacks.costs import cost_controls
@@ -40,7 +41,10 @@ def platform_stack(
         named = bool(config.recovery_domain)
         first = region_stack(home, code_of, job_files, definitions, copy_key_arn=there.key_arn, checked=named)
         given = recovered(home, first.stores, there)
-        second = region_stack(there, code_of, job_files, definitions, given=given, checked=named)
+        leader = Leader(site=home, stores=first.stores)
+        second = region_stack(
+            there, code_of, job_files, definitions, given=given, leader=leader, checked=named
+        )
         replicated(home, first.stores, there, second.stores)
         operated(home, first, there, second)
         readiness.prepare(first, second)

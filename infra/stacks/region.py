@@ -13,7 +13,7 @@ from infra.components.personas import Governed
 from infra.components.published_outputs import PublishedOutputs, PublishedOutputsArgs
 from infra.packaging.job_files import JobFiles
 from infra.stacks import sharing
-from infra.stacks.batch import feature_jobs
+from infra.stacks.batch import Leader, feature_jobs
 from infra.stacks.functions import CodeOf, Functions, functions
 from infra.stacks.networks import Placement, placement
 from infra.stacks.site import Site
@@ -53,6 +53,7 @@ def region_stack(
     definitions: Registry,
     *,
     given: Given | None = None,
+    leader: Leader | None = None,
     copy_key_arn: pulumi.Input[str] | None = None,
     checked: bool = False,
 ) -> Region:
@@ -64,6 +65,7 @@ def region_stack(
         job_files: What jobs run with.
         definitions: The compiled registry.
         given: What it has of another region's online stores; None: all is its own.
+        leader: Region whose tables this one's follow; None: they follow none.
         copy_key_arn: Key of the second region; None: there is no second region.
         checked: Whether a name leads to its lookups, by health checks.
     """
@@ -74,7 +76,7 @@ def region_stack(
     running = functions(here, code_of, network, kept, checked=checked)
     watch = observability(here, running.lookup)
     outputs = _told_to_jobs(here, kept, running, watch)
-    jobs = feature_jobs(here, job_files, definitions, network, kept, watch.topic_arn, outputs)
+    jobs = feature_jobs(here, job_files, definitions, network, kept, watch.topic_arn, outputs, leader)
     _share(here, definitions, kept, running, watch, jobs)
     # `PublishedOutputs` has them all; a stack of another team reads them from there or from this stack.
     every: Outputs = {

@@ -32,6 +32,7 @@ _OTHER_STACK = {
 _JOB_FILES = JobFiles(
     scripts={spec.name: Path(f"{spec.name}.py") for spec in JOBS},
     packages=(Path("msgspec.whl"),),
+    follower_packages=(Path("pyiceberg.whl"),),
     wheel=Path("headwater.whl"),
     registry=Path("registry.json"),
 )

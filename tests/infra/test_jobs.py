@@ -11,8 +11,8 @@ from headwater import names
 from headwater.environment import Environment
 from headwater.offline.spark.catalogs import CATALOG, glue_catalog
 from infra.components import job_machines
-from infra.components.job_machines import KINDS, RUN_JOB, Failures, Machine, machines
-from infra.components.job_specs import JOBS
+from infra.components.job_machines import RUN_JOB, Failures, Machine, kinds_where, machines
+from infra.components.job_specs import JOBS, specs_where
 from infra.local.graph import Resource
 from tests.infra.graphs import ONE_REGION, ROOT, Declared, declare, declare_one_region
 from tests.servers import outputs
@@ -99,10 +99,10 @@ def test_what_a_job_is_told_to_fetch_has_been_put_there(declared: Declared) -> N
 
 
 def test_modules_are_installed_from_what_is_given_alone_in_order(declared: Declared) -> None:
-    """The network of the jobs has no way to a package index."""
+    """The network of the jobs has no way to a package index; and what is given is all there is to install."""
     for made in declared.all("Job"):
         given = made.inputs["defaultArguments"]
-        assert given["--python-modules-installer-option"] == "--no-index"
+        assert given["--python-modules-installer-option"] == "--no-index --no-deps"
         modules = [Path(address).name for address in given["--additional-python-modules"].split(",")]
         assert modules == ["msgspec.whl", "headwater.whl"]
 
@@ -148,7 +148,7 @@ def test_the_network_lets_workers_talk_and_reach_the_cache() -> None:
     assert from_jobs == {"jobs", "cache", "endpoints"}
 
 
-@pytest.mark.parametrize("spec", JOBS, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", specs_where(follows=False), ids=lambda spec: spec.name)
 def test_a_role_reaches_only_what_its_job_works_on(declared: Declared, environment: str, spec: Any) -> None:
     role = f"{spec.slug}-job"
     removes = {found.partition("/")[2] for found in _actions(declared, role, "s3")["DeleteObject"]}
@@ -177,7 +177,7 @@ def test_tables_of_the_lake_can_be_read_by_the_job_that_brings_them_and_no_other
         "database/crm",
         "table/crm/users",
     }
-    for job in set(_SPECS) - {"materialize"}:
+    for job in set(_jobs(found)) - {"materialize"}:
         role = f"{_SPECS[job].slug}-job"
         assert "arn:aws:s3:::lake" not in _actions(found, role, "s3")["ListBucket"]
 
@@ -187,7 +187,7 @@ def test_the_warehouse_of_the_roles_is_that_of_the_catalog() -> None:
     assert found == f"s3://b/{names.warehouse_prefix()}".removesuffix("/")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", kinds_where(follows=False))
 def test_a_machine_may_run_its_own_jobs_alone(declared: Declared, kind: str) -> None:
     known = declared.graph.outputs["job_names"]
     allowed = _actions(declared, f"{Machine(kind).slug}-machine", "glue")["StartJobRun"]
@@ -246,7 +246,7 @@ def test_a_failure_is_kept_with_what_was_given_and_what_went_wrong_then_told(dec
 
 
 def test_jobs_of_a_machine_are_those_its_definition_runs() -> None:
-    for machine in machines(["fraud"]):
+    for machine in machines(["fraud"], follows=True):
         made = job_machines.definition(machine, {job: job for job in _SPECS}, Failures("queue", "topic"))
         run = {
             state["Parameters"]["JobName"]

@@ -36,6 +36,7 @@ jobs:
   compact: {runs: 0 runs/month, time: 6 minutes/run}
   materialize: {runs: 0 runs/month, time: 6 minutes/run}
   backfill: {runs: 0 runs/month, time: 6 minutes/run}
+  replicate: {runs: 0 runs/month, time: 6 minutes/run}
   training_set: {runs: 10 runs/month, time: 6 minutes/run}
 training: {scanned: 100 GB/month, size: 10 GB/set, kept: 12 months}
 network: {cross_zone: 50 percent, outside: 0 percent}

@@ -12,7 +12,7 @@ from infra.local.machine_tasks import with_local_runs
 _NAMES = {spec.name: f"headwater-{spec.slug}" for spec in JOBS}
 
 
-@pytest.fixture(params=machines(["fraud"]), ids=lambda machine: machine.name)
+@pytest.fixture(params=machines(["fraud"], follows=True), ids=lambda machine: machine.name)
 def deployed(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The definition of each machine in turn."""
     return definition(request.param, _NAMES, Failures("failures", "topic"))

@@ -53,7 +53,7 @@ def lay_checkout() -> Callable[[Path], Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
         (root / "requirements").mkdir()
-        for name in ("glue.txt", "lambda.txt", "lambda_local.txt"):
+        for name in ("glue.txt", "glue_replica.txt", "lambda.txt", "lambda_local.txt"):
             shutil.copy(CHECKOUT / "requirements" / name, root / "requirements" / name)
         return root
 

@@ -19,26 +19,42 @@ def test_a_job_that_imports_what_glue_lacks_is_refused_with_the_place(checkout: 
         job_files.check_imports(checkout)
 
 
+def test_what_the_job_that_follows_is_given_no_other_may_import(checkout: Path) -> None:
+    (checkout / "glue_scripts" / "replicate.py").write_text("import pyiceberg\n")
+    job_files.check_imports(checkout)
+    (checkout / "glue_scripts" / "compact.py").write_text("import pyiceberg\n")
+    with pytest.raises(
+        PackagingError, match=r"pyiceberg at glue_scripts/compact.py:1; add them to requirements/glue.in"
+    ):
+        job_files.check_imports(checkout)
+
+
 def test_the_local_cloud_gets_no_packages_because_its_jobs_run_where_they_are(checkout: Path) -> None:
     found = job_files.build_job_files("local", checkout)
-    assert (list(found.scripts), found.packages) == (["compact"], ())
+    assert (list(found.scripts), found.packages, found.follower_packages) == (["compact"], (), ())
 
 
-def test_glue_gets_every_locked_package_as_a_wheel_it_can_install() -> None:
-    names = [wheel.name for wheel in job_files.download(CHECKOUT)]
-    locked = (CHECKOUT / job_files.REQUIREMENTS).read_text().splitlines()
+@pytest.mark.parametrize(
+    ("requirements", "package"),
+    [(job_files.REQUIREMENTS, "msgspec"), (job_files.FOLLOWER_REQUIREMENTS, "pyiceberg")],
+)
+def test_glue_gets_every_locked_package_as_a_wheel_it_can_install(requirements: str, package: str) -> None:
+    names = [wheel.name for wheel in job_files.download(CHECKOUT, requirements)]
+    locked = (CHECKOUT / requirements).read_text().splitlines()
     assert len(names) == sum("==" in line for line in locked)
     assert [name for name in names if "none-any" not in name and "cp311-manylinux" not in name] == []
-    assert any(name.startswith("msgspec-") for name in names)
+    assert any(name.startswith(f"{package}-") for name in names)
 
 
-def test_what_is_deployed_has_the_versions_that_are_tested_here() -> None:
+def test_no_package_is_brought_twice() -> None:
+    both = job_files.locked(CHECKOUT) & job_files.locked(CHECKOUT, job_files.FOLLOWER_REQUIREMENTS)
+    assert both == set()
+
+
+@pytest.mark.parametrize("requirements", [job_files.REQUIREMENTS, job_files.FOLLOWER_REQUIREMENTS])
+def test_what_is_deployed_has_the_versions_that_are_tested_here(requirements: str) -> None:
     tested = (CHECKOUT / "requirements" / "project.txt").read_text()
-    pins = [
-        line.split()[0]
-        for line in (CHECKOUT / job_files.REQUIREMENTS).read_text().splitlines()
-        if "==" in line
-    ]
+    pins = [line.split()[0] for line in (CHECKOUT / requirements).read_text().splitlines() if "==" in line]
     # Only Python before 3.11.3 needs it; the environment of the tests is newer.
     assert [pin for pin in pins if pin not in tested and not pin.startswith("async-timeout")] == []
 
