@@ -276,7 +276,7 @@ def test_the_same_program_runs_here_and_there() -> None:
     assert local <= prod
     assert only_in_prod == {
         *("appautoscaling", "budgets", "cloudwatch", "costexplorer", "ec2", "elasticache", "glue", "iam"),
-        *("platform", "sns", "ssm", "vpc"),
+        *("platform", "sns", "vpc"),
     }
     assert [kind for kind, _ in prod - local if kind.startswith("aws:glue")] == [
         "aws:glue/connection:Connection"

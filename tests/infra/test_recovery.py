@@ -23,7 +23,8 @@ _STRONG = {"recoveryTable": "strong", "recoveryWitnessRegion": "us-east-2"}
 
 
 def _prod(**changes: str) -> Declared:
-    return declare("prod", frozenset(changes.items()))
+    """Two regions, without the third one that has copies of backups."""
+    return declare("prod", frozenset({"recoveryBackupRegion": "", **changes}.items()))
 
 
 def _in(region: str, declared: Declared, kind: str) -> Resource:
@@ -104,7 +105,12 @@ def test_everything_in_the_second_region_is_encrypted_with_its_own_key(mode: str
     assert sum(key in text for text in there.values()) > 20
     # To make the copy, and to read what it copies from there.
     wired = [name for name, text in there.items() if home_key in text]
-    assert sorted(wired) == ["replication-back-rules", "us-west-2-keys-key"]
+    # The job that lets tables follow reads what the first region has written, under its key.
+    assert sorted(wired) == [
+        "replication-back-rules",
+        "us-west-2-jobs-glue-replicate-policy",
+        "us-west-2-keys-key",
+    ]
 
 
 def test_the_table_is_copied_with_the_second_key_and_can_be_restored_there() -> None:
@@ -114,6 +120,7 @@ def test_the_table_is_copied_with_the_second_key_and_can_be_restored_there() -> 
         "kmsKeyArn": _replica_key(_prod()).outputs["arn"],
         "pointInTimeRecovery": True,
         "deletionProtectionEnabled": True,
+        "tags": {"component": "recovery"},
     }
     assert (copy.region, copy.protect, copy.retained) == (_THERE, True, True)
     assert _in(_HOME, _prod(), "Table").ignored == ("replicas",)
@@ -283,7 +290,8 @@ def test_each_regions_outputs_are_an_environment_that_commands_open() -> None:
 def test_the_first_regions_outputs_keep_their_names() -> None:
     alone, joined = declare_one_region("prod").graph.outputs, _prod().graph.outputs
     assert {key: value for key, value in joined.items() if key != "regions"} == alone
-    assert joined["regions"][_HOME] == alone
+    # What is watched of costs is the account's, and no region's.
+    assert joined["regions"][_HOME] == {key: value for key, value in alone.items() if key != "cost_topic_arn"}
 
 
 def test_both_regions_publish_their_outputs() -> None:
@@ -310,7 +318,14 @@ def test_the_networks_of_both_regions_can_be_joined() -> None:
 
 
 def test_no_name_in_the_second_region_is_too_long() -> None:
-    changes = {"environment": "longest99", "region": "ap-northeast-1", "recoveryRegion": "ap-southeast-2"}
+    changes = {
+        "environment": "longest99",
+        "region": "ap-northeast-1",
+        "recoveryRegion": "ap-southeast-2",
+        # There are no prices of this region to alarm by.
+        "costPerMillionLookupsUsd": "0",
+        "costPerMillionEventsUsd": "0",
+    }
     declared = declare("prod", frozenset({*PEOPLE, *changes.items()}))
     for each in declared.graph.resources.values():
         limit = _NAME_LIMITS.get(each.type.rpartition(":")[2])
