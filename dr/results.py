@@ -46,7 +46,8 @@ class Result(msgspec.Struct, kw_only=True):
         rows_committed: Rows that the lost region had committed.
         rows_missing: Of those, not in the region that goes on: their files had not arrived. They are no loss yet: what was
             acknowledged is recovered, and archived again.
-        rows_unexpected: Rows by which a table differs from the newest commit of which everything had arrived.
+        rows_unexpected: Rows by which a table differs from the newest commit of which everything had arrived, or from the one
+            before it: of the newest nobody can say without the lost region whether it was committed.
         rows_merged: Rows that only the lost region had, when its tables were written again.
         rows_lost: Acknowledged events that those tables lack then.
         rows_too_many: Rows of them that are there twice, or of no acknowledged event.

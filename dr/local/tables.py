@@ -3,7 +3,7 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +25,9 @@ from headwater.registry import Registry
 
 _PATIENCE_S = 60.0
 
+Rows = Counter[tuple[Any, ...]]
+"""How often each row is there, with all its values."""
+
 Start = Callable[[str, list[str], str], Callable[[], None]]
 """Starts a process of a name and a region, or of none; returns what ends it."""
 
@@ -37,7 +40,7 @@ class Read(NamedTuple):
         rows: Rows in them.
         committed: Rows that the lost region had committed.
         missing: Of those, not in the region that goes on: their files had not arrived.
-        unexpected: Rows by which a table differs from the newest commit of which everything had arrived.
+        unexpected: Rows by which a table differs from what it may be; see `differing`.
     """
 
     tables: int
@@ -134,11 +137,10 @@ class Tables:
             replication.run(table)
             found = _counted(table_jobs.rows_of(survivor.outputs, table))
             arrived = [commit for commit in its if commit.files.items() <= there.items()]
-            expected = _noted(arrived[-1]) if arrived else Counter()
             last = _noted(its[-1])
             committed += last.total()
             missing += (last - found).total()
-            unexpected += ((found - expected) + (expected - found)).total()
+            unexpected += differing(found, [_noted(commit) for commit in arrived])
             rows += found.total()
         return Read(len(noted), rows, committed, missing, unexpected)
 
@@ -186,6 +188,23 @@ class Tables:
         return self._start(what, command, region)
 
 
+def differing(found: Rows, arrived: Sequence[Rows]) -> int:
+    """Rows by which a table differs from the newest commit of which everything has arrived, or from the one before.
+
+    Without the source nobody can say of the newest whether it was committed: what names it may not have arrived.
+
+    Args:
+        found: The table's rows.
+        arrived: Rows of each commit of which everything has arrived, oldest first.
+
+    >>> one, two = Counter([("a",)]), Counter([("a",), ("b",)])
+    >>> differing(one, [one, two]), differing(Counter(), [one, two]), differing(Counter(), [one])
+    (0, 1, 0)
+    """
+    possible = [Counter(), *arrived][-2:]
+    return min(((found - rows) + (rows - found)).total() for rows in possible)
+
+
 def _row(event: LoggedEvent) -> dict[str, Any]:
     return {
         "event_time": from_us(event.event_time_us),
@@ -197,11 +216,10 @@ def _row(event: LoggedEvent) -> dict[str, Any]:
     }
 
 
-def _noted(commit: table_jobs.Commit) -> "Counter[tuple[Any, ...]]":
+def _noted(commit: table_jobs.Commit) -> Rows:
     return _counted(pq.read_table(commit.rows))
 
 
-def _counted(rows: pa.Table) -> "Counter[tuple[Any, ...]]":
-    """How often each row is there, with all its values."""
+def _counted(rows: pa.Table) -> Rows:
     in_order = [rows[name].to_pylist() for name in sorted(rows.column_names)]
     return Counter(zip(*in_order, strict=True))
