@@ -129,12 +129,13 @@ def test_the_tags_of_everything_are_the_providers(exported: Configuration, envir
         ]
 
 
-def test_what_is_in_the_second_region_has_its_provider() -> None:
+def test_what_is_in_another_region_has_its_provider() -> None:
     content = _exported("prod").content
-    assert [each.get("alias") for each in content["provider"]["aws"]] == [None, "us-west-2"]
+    assert [each.get("alias") for each in content["provider"]["aws"]] == [None, "us-west-2", "us-east-2"]
     resources = content["resource"]
     assert resources["aws_dynamodb_table_replica"]["recovery-table"]["provider"] == "aws.us-west-2"
     assert "provider" not in resources["aws_elasticache_global_replication_group"]["recovery-datastore"]
+    assert resources["aws_backup_vault"]["backups-away-vault"]["provider"] == "aws.us-east-2"
 
 
 def test_a_strong_table_is_refused_by_name_because_the_provider_is_too_old() -> None:
