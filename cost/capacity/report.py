@@ -152,34 +152,43 @@ def _prices(prices: Prices) -> str:
 
 
 def _points(points: Sequence[Point], node_type: str) -> Table:
+    """What fits a terminal; all figures of a point are in the JSON file, and in the tables of the page."""
     table = Table(title=f"Ways of serving (nodes: {node_type}); of each, the store that costs least")
-    for heading in ("lookups/s", "way", "store"):
-        table.add_column(heading)
-    headings = ("processes", "environments", "shards", "nodes", "connections a node", "read units/s")
-    for heading in (*headings, "partitions", "USD a month", "a million", "p50 ms", "p99 ms", "p99.9 ms"):
+    for heading in ("lookups/s", "way", "runs on", "reads from"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("USD a month", "a million", "p99 ms"):
         table.add_column(heading, justify="right")
     table.add_column("beyond")
     for point in best(points):
-        plan, latency = point.plan, point.latency
+        plan = point.plan
         mark = "" if point.confidence == "sourced" else "*"
-        times = ["", "", ""] if latency is None else [f"{each * 1e3:.2f}" for each in latency[1:]]
         table.add_row(
             f"{plan.rate:,.0f}",
             _IN_WORDS[plan.path],
-            plan.store,
-            _number(plan.compute.processes),
-            _number(plan.compute.environments),
-            _number(plan.reads.shards),
-            _number(plan.reads.nodes),
-            _number(plan.compute.connections) if plan.store == "nodes" else "",
-            _number(plan.reads.units),
-            _number(plan.reads.partitions),
+            _runs_on(plan),
+            _reads_from(plan),
             f"{point.usd:,.0f}{mark}",
             f"{point.per_million:.3f}",
-            *times,
+            "" if point.latency is None else f"{point.latency.p99_s * 1e3:.2f}",
             _beyond(point),
         )
     return table
+
+
+def _runs_on(plan: Plan) -> str:
+    compute = plan.compute
+    return (
+        f"{compute.environments:,.0f} environments"
+        if compute.environments
+        else f"{compute.processes:,.0f} processes"
+    )
+
+
+def _reads_from(plan: Plan) -> str:
+    reads = plan.reads
+    if reads.nodes:
+        return f"{reads.nodes:,.0f} nodes"
+    return f"{plan.store}, {reads.units:,.0f} units/s" if reads.units else str(plan.store)
 
 
 def _beyond(point: Point) -> str:
@@ -187,10 +196,6 @@ def _beyond(point: Point) -> str:
         return "" if point.fits else "p99"
     hard = sum(not limit.adjustable for limit in point.limits)
     return f"{len(point.limits)} limits" + (f", {hard} for good" if hard else "")
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if value else ""
 
 
 def _limits(met: Sequence[Hit]) -> Table:
