@@ -156,7 +156,7 @@ def _points(points: Sequence[Point], node_type: str) -> Table:
     table = Table(title=f"Ways of serving (nodes: {node_type}); of each, the store that costs least")
     for heading in ("lookups/s", "way", "runs on", "reads from"):
         table.add_column(heading)
-    for heading in ("USD a month", "a million", "p99 ms"):
+    for heading in ("USD/month", "USD/million", "p99 ms"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("beyond")
     for point in best(points):
