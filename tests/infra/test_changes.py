@@ -14,6 +14,9 @@ _CLUSTER_IN_PLACE = {"num_node_groups", "replicas_per_node_group"}
 """The local environment's cache is no cluster, so no plan of the conformance run shows these two. By its documentation,
 the provider replaces a group for neither: they are not marked "Forces new resource"."""
 
+_VAULT_IN_PLACE = {"force_destroy"}
+"""What can change of a backup vault in place: by the provider's documentation, as above."""
+
 _COPY_IN_PLACE = {"deletion_protection_enabled"}
 """The local environment has no copy of its table, so no plan shows it either. It is an argument of an update there."""
 
@@ -99,6 +102,7 @@ def _in_place(resource: Resource) -> set[str]:
         *IN_PLACE.get(kind, ()),
         *(_CLUSTER_IN_PLACE if resource.type.endswith(":ReplicationGroup") else ()),
         *(_COPY_IN_PLACE if resource.type.endswith(":TableReplica") else ()),
+        *(_VAULT_IN_PLACE if resource.type.endswith(":Vault") else ()),
     }
 
 
