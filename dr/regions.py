@@ -215,7 +215,7 @@ def load(root: Path, environment: str, folder: Path | None = None) -> dict[str, 
     if len(found) < 2:  # noqa: PLR2004 (one to fail, one to go to)
         raise SettingsError(
             f"regions of {environment!r} in {folder}: found {len(found)}, expected the outputs of at least two; save "
-            "there what each region's stack puts out"
+            "there what each region's stack puts out, with `pulumi stack output --json | python -m dr outputs`"
         )
     others = {region.outputs.environment for region in found} - {environment}
     if others:

@@ -29,6 +29,11 @@ _REMOVALS = {
     "aws:elasticache/serverlessCache:ServerlessCache": (
         "aws elasticache delete-serverless-cache --serverless-cache-name {name}"
     ),
+    "aws:backup/vault:Vault": (
+        "aws backup delete-backup-vault --backup-vault-name {name}, when no recovery point is in it; its lock keeps each for its "
+        "least days"
+    ),
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration": "goes with the vault",
     "aws:sagemaker/featureGroup:FeatureGroup": (
         "aws sagemaker delete-feature-group --feature-group-name {name}"
     ),

@@ -13,6 +13,7 @@ from tests.infra.graphs import PEOPLE, Declared, declare, program
 
 _NO_NODES = {
     ("recoveryRegion", ""),
+    ("recoveryExperiments", "false"),
     ("cacheShards", "0"),
     ("cacheReplicas", "0"),
     ("cacheDurability", "none"),
