@@ -61,7 +61,8 @@ class _Drawing:
         self._colours = {urn: colour_of(component.resources) for urn, component in self._components.items()}
 
     def draw(self, environment: str) -> str:
-        boxes = [urn for urn in self._components if urn not in self._foundations]
+        # Sorted, for the program declares in whatever order answers come.
+        boxes = sorted(urn for urn in self._components if urn not in self._foundations)
         weights: dict[Edge, int] = {
             (source, target): count
             for target, sources in self._used.items()
@@ -111,12 +112,12 @@ class _Drawing:
 
 def _foundations(used: Mapping[str, Counter[str]]) -> list[str]:
     users = Counter(source for sources in used.values() for source in sources)
-    first = [urn for urn, sources in used.items() if not sources and users[urn] >= _FOUNDATION_OF]
+    first = [urn for urn, sources in sorted(used.items()) if not sources and users[urn] >= _FOUNDATION_OF]
     return [
         *first,
         *(
             urn
-            for urn, sources in used.items()
+            for urn, sources in sorted(used.items())
             if sources and set(sources) <= set(first) and users[urn] >= _SECOND_FOUNDATION_OF
         ),
     ]
