@@ -17,6 +17,7 @@ from cost.errors import CostError
 from cost.estimate import exports, html, tables
 from cost.estimate.lines import Estimate
 from cost.estimate.pricing import estimate as price
+from cost.files import write
 from cost.graphs import ROOT
 from cost.prices import commands as price_commands
 from cost.prices.snapshot import MAXIMUM_AGE_DAYS, Prices
@@ -62,9 +63,9 @@ def estimate(
     """Say what an environment costs a month."""
     found = estimate_of(environment, usage_file, prices_file, registry.load(registry_file), maximum_age)
     if csv is not None:
-        _write(csv, exports.as_csv(found))
+        write(csv, exports.as_csv(found))
     if report is not None:
-        _write(report, html.page(found))
+        write(report, html.page(found))
     if as_json:
         typer.echo(exports.as_json(found))
     elif explain:
@@ -157,7 +158,7 @@ actual_commands.register(
 @app.command("unit-prices")
 def write_unit_prices() -> None:
     """Write the prices that alarms multiply metrics by, from the latest snapshot."""
-    _write(ROOT / unit_prices.FILE, unit_prices.encode(load_prices(), today()).decode())
+    write(ROOT / unit_prices.FILE, unit_prices.encode(load_prices(), today()).decode())
 
 
 @app.command("graphs")
@@ -165,14 +166,6 @@ def record_graphs() -> None:
     """Record anew what every environment with assumptions declares, where it has changed."""
     for file in sorted(usage.FOLDER.glob("*.yaml")):
         current_graph(file.stem)
-
-
-def _write(file: Path, content: str) -> None:
-    try:
-        file.write_text(content)
-    except OSError as error:
-        raise CostError(f"{file}: {error}; name a file that can be written") from error
-    typer.echo(f"written: {file}", err=True)
 
 
 def main() -> None:

@@ -46,11 +46,6 @@ class PageKind(NamedTuple):
         return (current + (self.kept - 1) * self.full_bytes) / self.kept if self.kept > 1 else current
 
     @property
-    def stored_bytes(self) -> float:
-        """Of all values of an entity."""
-        return self.mean_bytes * self.kept
-
-    @property
     def write_units(self) -> float:
         """DynamoDB's write units of one write, on average."""
         return _mean([write_units(item_bytes(self.key_bytes, size)) for size in self.written_bytes])

@@ -379,6 +379,9 @@ def replay_key(environment: str, replay_of: str) -> str:
     return _SEPARATOR.join((environment, "_replay", key_part(replay_of)))
 
 
+HEALTH_PATH, LEADS_PATH = "/health", "/leads"
+"""What health checks ask a region's API: whether it answers lookups, and whether producers write there."""
+
 METRIC_NAMESPACE = "Headwater"
 LAG_METRIC = "lag_ms"
 DROPPED_METRIC = "dropped"

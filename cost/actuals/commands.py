@@ -15,6 +15,7 @@ from cost.actuals.findings import Findings, find
 from cost.actuals.months import Month
 from cost.errors import BillError
 from cost.estimate.lines import Estimate
+from cost.files import write
 
 _COST_EXPLORER_REGION = "us-east-1"
 """Where Cost Explorer answers, for every region."""
@@ -87,7 +88,7 @@ def register(app: typer.Typer, estimate: Estimator) -> None:
         )
         typer.echo(reader.asked(), err=True)
         if csv is not None:
-            _write(csv, exports.as_csv(found))
+            write(csv, exports.as_csv(found))
         if as_json:
             typer.echo(exports.as_json(found))
         else:
@@ -134,11 +135,3 @@ def _reader(source: Source, table: str, workgroup: str, region: str) -> Reader:
             "actuals: --source cur needs --table and --workgroup; name the export's table, and who asks it"
         )
     return Report(make("athena", region_name=region), table, workgroup)
-
-
-def _write(file: Path, content: str) -> None:
-    try:
-        file.write_text(content)
-    except OSError as error:
-        raise BillError(f"{file}: {error}; name a file that can be written") from error
-    typer.echo(f"written: {file}", err=True)

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from cost.capacity.assumptions import Assumptions
 from cost.errors import CapacityError
+from cost.files import write
 from cost.prices.snapshot import Prices, load
 
 Set = Annotated[
@@ -42,7 +43,7 @@ def capacity(
     made = report.make(planner, rates(qps))
     report.show(made, Console())
     if as_json is not None:
-        _write(as_json, json.dumps(report.as_json(made), indent=1) + "\n")
+        write(as_json, json.dumps(report.as_json(made), indent=1) + "\n")
     if plot is not None:
         from cost.capacity.plot import plot as draw  # noqa: PLC0415 (matplotlib takes a second)
 
@@ -50,7 +51,7 @@ def capacity(
     if page is not None:
         from cost.capacity.page import fill  # noqa: PLC0415 (as above)
 
-        _write(page, fill(_read(page), made))
+        write(page, fill(_read(page), made))
 
 
 def assumptions(changed: list[str]) -> Assumptions:
@@ -82,10 +83,3 @@ def _read(file: Path) -> str:
         return file.read_text()
     except OSError as error:
         raise CapacityError(f"{file}: {error}; name a page that can be read") from error
-
-
-def _write(file: Path, content: str) -> None:
-    try:
-        file.write_text(content)
-    except OSError as error:
-        raise CapacityError(f"{file}: {error}; name a file that can be written") from error

@@ -8,6 +8,7 @@ from cost.estimate.scaling import clamped
 from cost.estimate.terms import (
     BYTES_A_GB,
     HOURS_A_MONTH,
+    SECONDS,
     Item,
     Term,
     declared,
@@ -93,6 +94,13 @@ def _writes(found: Situation, view: ViewSpec) -> tuple[Term, ...]:
     return (*events(found, view), metered(f"write units of {view.name}", units, "write units/entity"))
 
 
+def _read_units(found: Situation, view: ViewSpec) -> float:
+    """Of reading what an entity's events change before it is written."""
+    return sum(
+        kind.read_units * (1 + _late(found, view, row=kind.width == "ever")) for kind in found.kinds(view)
+    )
+
+
 def _filled(found: Situation) -> tuple[Term, ...]:
     """A backfill writes every page of a view; it is as large as views are on average."""
     views = list(found.views)
@@ -110,16 +118,18 @@ def _filled(found: Situation) -> tuple[Term, ...]:
 def _reads(found: Situation, table: Declared) -> Iterator[Item]:
     price, unit = "dynamodb.on_demand_read", "read unit"
     for view in found.views:
-        units = sum(
-            kind.read_units * (1 + _late(found, view, row=kind.width == "ever")) for kind in found.kinds(view)
-        )
-        terms = (*events(found, view), metered(f"read units of {view.name}", units, "read units/entity"))
+        units = metered(f"read units of {view.name}", _read_units(found, view), "read units/entity")
+        terms = (*events(found, view), units)
         yield Item(
             table.component, price, found.region, view.name, "reads before writes of the stream", unit, terms
         )
     mark = derived("batches a month", found.batches, "batches", "events a month / events a batch")
-    one = Term("read of the watermark", Decimal(1), unit, "headwater.online.watermark")
-    yield Item(table.component, price, found.region, None, "watermark read", unit, (mark, one))
+    for what, source in (
+        ("watermark", "headwater.online.watermark"),
+        ("pointer", "headwater.stream.pointer"),
+    ):
+        one = Term(f"read of the {what}", Decimal(1), unit, source)
+        yield Item(table.component, price, found.region, None, f"{what} read", unit, (mark, one))
     for service, of_view, asked in _looked_up(found):
         yield Item(table.component, price, found.region, of_view, f"lookups of {service}", unit, asked)
 
@@ -161,12 +171,13 @@ def stored(found: Situation, view: ViewSpec) -> tuple[Term, ...]:
 
 def _provisioned(found: Situation, table: Declared, regions: list[str]) -> Iterator[Item]:
     """Capacity that follows use, hour by hour, between its bounds."""
-    needed = {"Write": Decimal(0), "Read": Decimal(0)}
+    # Units a second. Of each batch the watermark is read and written, and the pointer read.
+    batches = found.batches / SECONDS
+    needed = {"Write": batches, "Read": 2 * batches}
     for view in found.views:
         terms = _writes(found, view)
         needed["Write"] += product((terms[0], *terms[2:]))
-        read = sum(kind.read_units for kind in found.kinds(view))
-        needed["Read"] += number(found.distinct(view) * read) * terms[0].value
+        needed["Read"] += number(found.distinct(view) * _read_units(found, view)) * terms[0].value
     for _, _, looked_up in _looked_up(found):
         needed["Read"] += product((looked_up[0], *looked_up[2:]))
     for kind, rate in needed.items():

@@ -13,9 +13,6 @@ from headwater.errors import CorruptValueError, UnavailableError
 from headwater.online.stores import OnlineStore
 from headwater.stream import pointer
 
-HEALTH_PATH = "/health"
-LEADS_PATH = "/leads"
-
 _YES, _NO, _UNKNOWN_PATH, _CANNOT_TELL = 200, 404, 404, 503
 _PATIENCE_S = 1.0
 """Route 53 waits two seconds for an answer."""
@@ -39,11 +36,11 @@ class RegionHealth:
         """HTTP status for a path: 200 is yes, anything else is no.
 
         Args:
-            path: `HEALTH_PATH` or `LEADS_PATH`.
+            path: `names.HEALTH_PATH` or `names.LEADS_PATH`.
         """
-        if path == HEALTH_PATH:
+        if path == names.HEALTH_PATH:
             return self._health()
-        return self._leads() if path == LEADS_PATH else _UNKNOWN_PATH
+        return self._leads() if path == names.LEADS_PATH else _UNKNOWN_PATH
 
     def _health(self) -> int:
         key = names.pointer_key(self._environment)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-HEALTH_PATH, LEADS_PATH = "/health", "/leads"
+from headwater import names
 
 _PER_SECOND = 50
 """Route 53's checkers ask every path about once a second or two, all of them together. Whoever floods a path with more than this
@@ -44,7 +44,7 @@ class OpenRoutes(pulumi.ComponentResource):
             payload_format_version="2.0",
             opts=child,
         )
-        keys = {path.strip("/"): f"GET {path}" for path in (HEALTH_PATH, LEADS_PATH)}
+        keys = {path.strip("/"): f"GET {path}" for path in (names.HEALTH_PATH, names.LEADS_PATH)}
         self.routes = [
             aws.apigatewayv2.Route(
                 f"{name}-{path}",

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from infra.components.open_routes import HEALTH_PATH, LEADS_PATH
+from headwater import names
 
 _HTTPS = 443
 
@@ -71,9 +71,9 @@ class Traffic(pulumi.ComponentResource):
         """Create checks and records."""
         super().__init__("headwater:platform:Traffic", name, None, opts)
         self._name, self._args = name, args
-        home = self._check("home", args.home, HEALTH_PATH)
-        away = self._check("away", args.away, HEALTH_PATH)
-        leads = self._check("away-leads", args.away, LEADS_PATH, invert_healthcheck=True)
+        home = self._check("home", args.home, names.HEALTH_PATH)
+        away = self._check("away", args.away, names.HEALTH_PATH)
+        leads = self._check("away-leads", args.away, names.LEADS_PATH, invert_healthcheck=True)
         in_service = aws.route53.HealthCheck(
             f"{name}-home-in-service",
             type="CALCULATED",

@@ -1,8 +1,9 @@
 """What a region says of itself, whichever store it asks."""
 
+from headwater.names import HEALTH_PATH, LEADS_PATH
 from headwater.online.stores import OnlineStore
 from headwater.stream import pointer
-from headwater.stream.health import HEALTH_PATH, LEADS_PATH, RegionHealth
+from headwater.stream.health import RegionHealth
 from headwater.stream.pointer import Pointer
 
 HERE = "eu-west-1"

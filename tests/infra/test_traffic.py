@@ -5,8 +5,6 @@ from typing import Literal
 import pulumi
 import pytest
 
-from headwater.stream import health
-from infra.components import open_routes
 from infra.components.api_domain import ApiDomain, ApiDomainArgs
 from infra.components.traffic import Traffic, TrafficArgs, TrafficSide
 from infra.local.graph import Resource
@@ -50,10 +48,6 @@ def _records(declared: Declared) -> dict[str, dict[str, object]]:
 def declared(request: pytest.FixtureRequest) -> Declared:
     """Traffic of each kind in turn."""
     return _traffic(request.param)
-
-
-def test_the_paths_that_are_checked_are_those_that_the_function_answers() -> None:
-    assert (open_routes.HEALTH_PATH, open_routes.LEADS_PATH) == (health.HEALTH_PATH, health.LEADS_PATH)
 
 
 def test_a_region_is_checked_under_its_own_name(declared: Declared) -> None:

@@ -25,6 +25,7 @@ from headwater.stream.processor import StreamProcessor
 from headwater.stream.producer import EventProducer, Place
 from headwater.stream.records import StreamRecord
 from headwater.stream.sinks import archive_line
+from tests.buckets import Bucket
 
 ENVIRONMENT = "test"
 NOW_US = 1_700_000_000_000_000
@@ -81,28 +82,6 @@ class Held(MemoryStore):
             if written:
                 self.held.setdefault(write.key, []).append(write.value)
         return done
-
-
-class Bucket:
-    """Objects in memory."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    def keys(self, prefix: str) -> list[str]:
-        """See `recovery.Objects.keys`."""
-        return sorted(key for key in self.objects if key.startswith(prefix))
-
-    def content(self, key: str) -> bytes:
-        """See `recovery.Objects.content`."""
-        return self.objects[key]
-
-    def create(self, key: str, content: bytes) -> bool:
-        """See `recovery.Objects.create`."""
-        if key in self.objects:
-            return False
-        self.objects[key] = content
-        return True
 
 
 class Region:

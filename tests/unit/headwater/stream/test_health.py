@@ -6,10 +6,11 @@ import pytest
 
 from headwater import names
 from headwater.errors import UnavailableError
+from headwater.names import HEALTH_PATH, LEADS_PATH
 from headwater.online.memory import MemoryStore
 from headwater.online.stores import Loaded, Stored, Write
 from headwater.stream import pointer
-from headwater.stream.health import HEALTH_PATH, LEADS_PATH, RegionHealth
+from headwater.stream.health import RegionHealth
 from headwater.stream.pointer import Pointer
 
 HERE, THERE = "eu-west-1", "eu-central-1"

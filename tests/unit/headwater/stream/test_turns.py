@@ -17,6 +17,7 @@ from headwater.stream.pointer import Pointer
 from headwater.stream.processor import BatchReport, StreamProcessor
 from headwater.stream.records import StreamRecord
 from headwater.stream.recovery import Rounds
+from tests.buckets import Bucket
 
 ENVIRONMENT = "test"
 NOW_US = 1_700_000_000_000_000
@@ -167,25 +168,6 @@ def test_pages_that_nobody_has_written_over_get_nothing_again() -> None:
     assert west.processor.give_again(west.events(4, 8)).applied == 0
     assert west.processor.give_again(east.events(1, 2), 1).applied == 0
     assert west.pages() == before
-
-
-class Bucket:
-    """Objects in memory."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
-
-    def keys(self, prefix: str) -> list[str]:
-        """See `recovery.Objects.keys`."""
-        return sorted(key for key in self.objects if key.startswith(prefix))
-
-    def content(self, key: str) -> bytes:
-        """See `recovery.Objects.content`."""
-        return self.objects[key]
-
-    def create(self, key: str, content: bytes) -> bool:
-        """See `recovery.Objects.create`."""
-        return self.objects.setdefault(key, content) is content
 
 
 def test_what_an_earlier_failover_has_recovered_is_in_no_round_of_the_next() -> None:
