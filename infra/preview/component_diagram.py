@@ -35,7 +35,7 @@ def find(graph: Graph, name: str) -> str:
             return urn
     raise InputError(
         f"component {name!r}: not in this environment; choose one of "
-        f"{', '.join(component.name for component in found.values())}"
+        f"{', '.join(sorted(component.name for component in found.values()))}"
     )
 
 
