@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from cost import diff as diffs
-from cost import graphs, measured, unit_prices, usage
+from cost import graphs, measured, unit_prices
 from cost.actuals import commands as actual_commands
 from cost.advice import commands as advice_commands
 from cost.capacity import commands as capacity_commands
@@ -22,6 +22,7 @@ from cost.graphs import ROOT
 from cost.prices import commands as price_commands
 from cost.prices.snapshot import MAXIMUM_AGE_DAYS, Prices
 from cost.prices.snapshot import load as load_prices
+from cost.usage import assumptions
 from headwater import registry
 from headwater.errors import HeadwaterError
 from headwater.registry import Registry
@@ -86,7 +87,7 @@ def estimate_of(
     Raises:
         CostError: Something is missing, stale or in another unit.
     """
-    assumed = usage.load(usage_file or usage.FOLDER / f"{environment}.yaml", definitions)
+    assumed = assumptions.load(usage_file or assumptions.file_of(environment), definitions)
     prices = Prices(load_prices(prices_file), today(), maximum_age)
     return price(current_graph(environment), assumed, definitions, prices, measured.load())
 
@@ -129,12 +130,12 @@ def diff(
     if registries is not None:
         graph = current_graph(environment)
         before, after = (
-            diffs.of_registry(graph, file, usage_file or usage.FOLDER / f"{environment}.yaml")
+            diffs.of_registry(graph, file, usage_file or assumptions.file_of(environment))
             for file in registries
         )
     elif environments is not None:
         before, after = (
-            diffs.of_checkout(current_graph(name), usage_file or usage.FOLDER / f"{name}.yaml")
+            diffs.of_checkout(current_graph(name), usage_file or assumptions.file_of(name))
             for name in environments
         )
     else:
@@ -144,7 +145,7 @@ def diff(
             after = diffs.at_commit(new, environment, usage_file)
         else:
             after = diffs.of_checkout(
-                current_graph(environment), usage_file or usage.FOLDER / f"{environment}.yaml"
+                current_graph(environment), usage_file or assumptions.file_of(environment)
             )
     typer.echo(diffs.markdown(before, after, prices))
 
@@ -164,7 +165,7 @@ def write_unit_prices() -> None:
 @app.command("graphs")
 def record_graphs() -> None:
     """Record anew what every environment with assumptions declares, where it has changed."""
-    for file in sorted(usage.FOLDER.glob("*.yaml")):
+    for file in sorted(assumptions.FOLDER.glob("*.yaml")):
         current_graph(file.stem)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cost import graphs, measured, usage
+from cost import graphs, measured
 from cost.errors import GraphError
 from cost.estimate.groups import SHARED, ranged
 from cost.estimate.lines import Estimate, Line
@@ -15,7 +15,8 @@ from cost.estimate.pricing import estimate
 from cost.estimate.terms import plain
 from cost.graphs import ROOT, Graph
 from cost.prices.snapshot import Prices
-from cost.usage import Usage
+from cost.usage import assumptions
+from cost.usage.assumptions import Usage
 from headwater import registry
 from headwater.registry import Registry
 
@@ -42,7 +43,7 @@ class Side(NamedTuple):
 def of_checkout(graph: Graph, usage_file: Path) -> Side:
     """An environment as it is here."""
     definitions = registry.load(ROOT / graphs.REGISTRY)
-    return Side(graph.environment, graph, definitions, usage.load(usage_file, definitions, more=True))
+    return Side(graph.environment, graph, definitions, assumptions.load(usage_file, definitions, more=True))
 
 
 def of_registry(graph: Graph, file: Path, usage_file: Path) -> Side:
@@ -52,7 +53,7 @@ def of_registry(graph: Graph, file: Path, usage_file: Path) -> Side:
     mirrors.
     """
     definitions = registry.load(file)
-    return Side(file.name, graph, definitions, usage.load(usage_file, definitions, more=True))
+    return Side(file.name, graph, definitions, assumptions.load(usage_file, definitions, more=True))
 
 
 def at_commit(commit: str, environment: str, usage_file: Path | None, root: Path = ROOT) -> Side:
@@ -79,9 +80,11 @@ def at_commit(commit: str, environment: str, usage_file: Path | None, root: Path
     definitions = msgspec.json.decode(graphs.git(root, "show", f"{commit}:{graphs.REGISTRY}"), type=Registry)
     if usage_file is None:
         name = f"cost/usage/{environment}.yaml"
-        assumed = usage.decode(graphs.git(root, "show", f"{commit}:{name}"), Path(name).name, definitions)
+        assumed = assumptions.decode(
+            graphs.git(root, "show", f"{commit}:{name}"), Path(name).name, definitions
+        )
     else:
-        assumed = usage.load(usage_file, definitions, more=True)
+        assumed = assumptions.load(usage_file, definitions, more=True)
     return Side(commit, graph, definitions, assumed)
 
 

@@ -8,19 +8,20 @@ from typing import Any
 
 import msgspec
 
-from cost import graphs, measured, usage
+from cost import graphs, measured
 from cost.estimate.lines import Book, Estimate, Line
 from cost.estimate.pricing import estimate
 from cost.estimate.terms import Item, Term
 from cost.graphs import Declared, Graph
 from cost.measured import Measured
 from cost.prices.snapshot import Prices, load
-from cost.usage import Usage
+from cost.usage import assumptions
+from cost.usage.assumptions import Usage
 from headwater import registry
 from headwater.registry import Registry
 
 TODAY = date(2026, 11, 24)
-ENVIRONMENTS = sorted(file.stem for file in usage.FOLDER.glob("*.yaml"))
+ENVIRONMENTS = sorted(file.stem for file in assumptions.FOLDER.glob("*.yaml"))
 RATES = ("sources.departures.events", "sources.landings.events", "sources.weather.events")
 LOOKUPS = "services.flight_delay.lookups"
 
@@ -68,7 +69,7 @@ def home_of(environment: str) -> Graph:
 @cache
 def usage_of(environment: str) -> Usage:
     """The committed assumptions."""
-    return usage.load(usage.FOLDER / f"{environment}.yaml", definitions())
+    return assumptions.load(assumptions.file_of(environment), definitions())
 
 
 def estimate_with(graph: Graph, assumed: Usage) -> Estimate:

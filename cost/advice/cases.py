@@ -13,7 +13,7 @@ from cost.estimate.pricing import estimate
 from cost.graphs import Declared, Graph
 from cost.measured import Measured
 from cost.prices.snapshot import Prices
-from cost.usage import Usage
+from cost.usage.assumptions import Usage
 from headwater.registry import Registry
 
 

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from cost import graphs, measured, usage
+from cost import graphs, measured
 from cost.prices.snapshot import Prices, load
+from cost.usage import assumptions
 from headwater import registry
 from headwater.registry import Registry
 
@@ -44,11 +45,13 @@ def advise(
         report.show(found, estimate, Console(), explain=explain)
 
 
-def _read(environment: str, usage_file: Path | None) -> tuple[graphs.Graph, usage.Usage, Registry, Prices]:
+def _read(
+    environment: str, usage_file: Path | None
+) -> tuple[graphs.Graph, assumptions.Usage, Registry, Prices]:
     graph, anew = graphs.load(environment)
     if anew:
         file = graphs.save(graph)
         typer.echo(f"{file.name}: what it is recorded from has changed; recorded anew", err=True)
     definitions = registry.load(graphs.ROOT / graphs.REGISTRY)
-    assumed = usage.load(usage_file or usage.FOLDER / f"{environment}.yaml", definitions)
+    assumed = assumptions.load(usage_file or assumptions.file_of(environment), definitions)
     return graph, assumed, definitions, Prices(load(), datetime.now(UTC).date())

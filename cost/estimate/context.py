@@ -13,7 +13,7 @@ from cost.measured import Measured
 from cost.metering import archive_line_bytes, counted_bytes, event_bytes
 from cost.page_sizes import PageKind, page_kinds
 from cost.quantities import Quantity
-from cost.usage import Usage
+from cost.usage.assumptions import Usage
 from headwater.registry import Registry, ViewSpec
 
 ON_DEMAND_SHARDS = 4

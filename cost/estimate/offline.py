@@ -125,7 +125,7 @@ def _jobs(found: Situation) -> Iterator[Item]:
         name = _job_name(job, found)
         if name not in found.usage.jobs:
             raise GraphError(
-                f"job {name!r}: declared, and no run of it is assumed; add it to JOBS of cost/usage.py and to the files"
+                f"job {name!r}: declared, and no run of it is assumed; add it to JOBS of cost/usage/assumptions.py and to the files"
             )
         minutes = found.assume(f"jobs.{name}.time")
         hours = minutes._replace(value=minutes.value / 60, unit="h/run")

@@ -14,7 +14,7 @@ from cost.graphs import Graph
 from cost.measured import Measured
 from cost.prices.snapshot import Prices
 from cost.quantities import Point
-from cost.usage import Usage
+from cost.usage.assumptions import Usage
 from headwater.registry import Registry
 
 NOT_COUNTED = (

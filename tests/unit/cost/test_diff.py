@@ -8,17 +8,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cost import diff, graphs, usage
+from cost import diff, graphs
 from cost.diff import Side
 from cost.errors import GraphError
 from cost.graphs import ROOT
+from cost.usage import assumptions
 from features import flights
 from headwater import registry
 from headwater.compiler import compile_services
 from headwater.definitions import FeatureService, FeatureView, aggregations
 from tests.costs import definitions, graph_of, prices, usage_of
 
-USAGE = usage.FOLDER / "prod.yaml"
+USAGE = assumptions.FOLDER / "prod.yaml"
 
 
 def _side(name: str) -> Side:

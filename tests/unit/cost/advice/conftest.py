@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from cost import usage
 from cost.advice.cases import Case
 from cost.capacity import measured as capacity
 from cost.graphs import SCHEMA, Declared, Graph
 from cost.measured import Measured
 from cost.prices.snapshot import FOLDER, Prices, load
+from cost.usage import assumptions
 from headwater.compiler import compile_services
 from headwater.definitions import Entity, EventSource, FeatureService, FeatureView, aggregations
 from headwater.registry import Registry
@@ -166,5 +166,5 @@ def case() -> Case:
         log_bytes_per_line_byte=0.5,
         commit_writes=4.0,
     )
-    assumed = usage.decode(USAGE.encode(), "made.yaml", registry)
+    assumed = assumptions.decode(USAGE.encode(), "made.yaml", registry)
     return Case(graph, assumed, registry, prices, measured, lookups())

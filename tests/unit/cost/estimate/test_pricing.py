@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cost import usage
 from cost.errors import GraphError, PriceError
 from cost.estimate import exports, html
 from cost.estimate.groups import GROUPINGS, sums
 from cost.estimate.lines import Book
 from cost.estimate.terms import Item, Term, product
 from cost.graphs import ROOT, Declared
+from cost.usage import assumptions
 from tests import costs
 from tests.costs import (
     ENVIRONMENTS,
@@ -289,9 +289,11 @@ def test_the_docs_say_what_the_estimates_say() -> None:
 
 def test_a_range_may_begin_at_nothing() -> None:
     """Lines that the low end has no quantity for are in the high one."""
-    content = (usage.FOLDER / "prod.yaml").read_text().replace("200 to 400 events/s", "0 to 400 events/s")
+    content = (
+        (assumptions.FOLDER / "prod.yaml").read_text().replace("200 to 400 events/s", "0 to 400 events/s")
+    )
     content = content.replace("2_000 to 4_000 lookups/s", "0 to 400_000 lookups/s")
-    assumed = usage.decode(content.encode(), "wide.yaml", costs.definitions())
+    assumed = assumptions.decode(content.encode(), "wide.yaml", costs.definitions())
     found = estimate_with(graph_of("prod"), assumed)
     dearest = estimate_with(graph_of("prod"), assumed.at("high"))
     cheapest = estimate_with(graph_of("prod"), assumed.at("low"))

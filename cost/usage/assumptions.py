@@ -1,6 +1,6 @@
 """What is assumed of an environment: how much comes in, how much is asked, how long it is kept.
 
-The assumptions are files, ``usage/<environment>.yaml``: each value a number or a range with its unit.
+The assumptions are files beside this module, ``<environment>.yaml``: each value a number or a range with its unit.
 What the definitions say (sources, entities, services) decides which keys there have to be; a file
 that lacks one, or has another, is refused. How things are sized is no assumption: it is declared,
 and read from the graph.
@@ -19,7 +19,7 @@ from cost.errors import UsageError
 from cost.quantities import Point, Quantity, parse
 from headwater.registry import Registry
 
-FOLDER = Path(__file__).parent / "usage"
+FOLDER = Path(__file__).parent
 
 JOBS = ("backfill", "compact", "ingest", "materialize", "replicate", "training_set")
 """Jobs whose runs are assumed; that they are the declared ones is checked against the graph."""
@@ -177,11 +177,41 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
         return changed
 
 
+class _Once(yaml.SafeLoader):
+    """Reads YAML in which no key stands twice: of two values the first would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 (yaml's signature)
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise UsageError(
+                    f"usage {key.value!r}: stands twice, on line {key.start_mark.line + 1} again; expected once, remove one"
+                )
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 class _Names(NamedTuple):
     """Which names a section has to have, and what each holds."""
 
     names: Iterable[str]
     holds: type[msgspec.Struct]
+
+
+def file_of(environment: str) -> Path:
+    """Where the assumptions of an environment are kept.
+
+    Raises:
+        UsageError: There are none.
+    """
+    file = FOLDER / f"{environment}.yaml"
+    known = sorted(each.stem for each in FOLDER.glob("*.yaml"))
+    if environment not in known:
+        raise UsageError(
+            f"environment {environment!r}: found no assumptions of it, expected one of {', '.join(known)}; choose one, or "
+            f"begin cost/usage/{environment}.yaml with a copy of prod's"
+        )
+    return file
 
 
 def load(file: Path, registry: Registry, *, more: bool = False) -> Usage:
@@ -205,7 +235,7 @@ def load(file: Path, registry: Registry, *, more: bool = False) -> Usage:
 def decode(content: bytes, name: str, registry: Registry, *, more: bool = False) -> Usage:
     """As `load`, of a file's content."""
     try:
-        found = yaml.safe_load(content)
+        found = yaml.load(content, _Once)  # noqa: S506 (a safe loader, with one thing more that it refuses)
     except yaml.YAMLError as error:
         raise UsageError(f"usage {name}: no YAML: {error}; correct it, see cost/usage/prod.yaml") from error
     entities = {view.entity for view in registry.views.values()}

@@ -5,12 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from cost import shapes, usage
+from cost import shapes
 from cost.errors import UsageError
 from cost.quantities import parse
+from cost.usage import assumptions
 from tests.costs import ENVIRONMENTS, definitions, usage_of
 
-CONTENT = (usage.FOLDER / "prod.yaml").read_text()
+CONTENT = (assumptions.FOLDER / "prod.yaml").read_text()
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -50,22 +51,35 @@ def _with(old: str, new: str) -> Callable[[str], str]:
             _with("text: 6 bytes", "text: -6 bytes"),
             r"'sources\.departures\.text': found '-6 bytes', expected",
         ),
+        (
+            _with("text: 6 bytes", "text: nan bytes"),
+            r"'sources\.departures\.text': found 'nan bytes', expected",
+        ),
+        (
+            _with("    text: 6 bytes\n", "    text: 6 bytes\n    text: 60 bytes\n"),
+            r"'text': stands twice, on line \d+ again",
+        ),
         (lambda _: "- a list", r"usage: found \['a list'\], expected the keys"),
         (lambda _: "a: [", r"usage prod\.yaml: no YAML"),
     ],
     ids=[
         *("missing", "missing name", "unknown", "other unit", "no unit", "backwards", "too much", "no shape"),
-        *("negative", "a list", "no yaml"),
+        *("negative", "no number", "twice", "a list", "no yaml"),
     ],
 )
 def test_what_is_wrong_is_named(change: Callable[[str], str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
-        usage.decode(change(CONTENT).encode(), "prod.yaml", definitions())
+        assumptions.decode(change(CONTENT).encode(), "prod.yaml", definitions())
+
+
+def test_an_environment_that_nobody_has_assumptions_of_is_named_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match=r"environment 'live': .*expected one of dev, prod, staging"):
+        assumptions.file_of("live")
 
 
 def test_a_file_that_is_not_there_is_an_error() -> None:
     with pytest.raises(UsageError, match=r"nowhere\.yaml.*start from a copy"):
-        usage.load(usage.FOLDER / "nowhere.yaml", definitions())
+        assumptions.load(assumptions.FOLDER / "nowhere.yaml", definitions())
 
 
 def test_a_range_has_two_ends_and_a_middle() -> None:

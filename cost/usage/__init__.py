@@ -1,0 +1,1 @@
+"""What is assumed of each environment: a file each, and what may stand in one."""
