@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from cost.estimate.context import Situation
-from cost.estimate.offline import logged
+from cost.estimate.offline import stored as in_bucket
+from cost.estimate.offline import written
 from cost.estimate.table import stored
 from cost.estimate.terms import BYTES_A_GB, DAYS, Item, Term, declared, number
 from cost.graphs import Declared
@@ -24,7 +25,7 @@ def items(found: Situation) -> Iterator[Item]:
         ):
             yield from _of_table(found, plan, region, days)
             if chosen.facts["bucket"]:
-                yield from _of_bucket(found, plan, region)
+                yield from _of_bucket(found, plan, region, days)
 
 
 def _of_table(found: Situation, plan: Declared, region: str, days: int) -> Iterator[Item]:
@@ -53,21 +54,29 @@ def _of_table(found: Situation, plan: Declared, region: str, days: int) -> Itera
             )
 
 
-def _of_bucket(found: Situation, plan: Declared, region: str) -> Iterator[Item]:
-    """A backup of a bucket is what is new since the last one; the event log only grows."""
-    for name in found.usage.sources:
-        added = logged(found, name)
-        held = (*added, found.assume(f"sources.{name}.kept"), BYTES_A_GB)
+def _of_bucket(found: Situation, plan: Declared, region: str, days: int) -> Iterator[Item]:
+    """A backup of a bucket is what is new since the last one, with every version that is still there.
+
+    What is gone from the bucket stays in the vault until the last backup that has it expires.
+    """
+    for name, terms in in_bucket(found, declared(plan.name, "backups kept", days, "days")):
         yield Item(
-            plan.component, "backup.s3", region, None, f"backups of the event log, {name}", "GB-month", held
+            plan.component,
+            "backup.s3",
+            region,
+            None,
+            f"backups of the bucket: {name}",
+            "GB-month",
+            (*terms, BYTES_A_GB),
         )
-        if region != plan.region:
+    if region != plan.region:
+        for name, terms in written(found):
             yield Item(
                 plan.component,
                 "data_transfer.between_regions",
                 plan.region,
                 None,
-                f"backups of the event log copied to {region}, {name}",
+                f"backups of the bucket copied to {region}: {name}",
                 "GB",
-                (*added, BYTES_A_GB),
+                (*terms, BYTES_A_GB),
             )

@@ -95,7 +95,7 @@ def _stream(found: Situation, stream: Declared) -> Iterator[Item]:
 
 
 def _archive(found: Situation, delivery: Declared) -> Iterator[Item]:
-    exact, counted = found.archived
+    _, counted = found.archived
     per_batch = f"as the archive packs {found.events_per_batch:.3g} events a batch, in whole 5 KB"
     for name in found.usage.sources:
         events = (found.assume(f"sources.{name}.events"), SECONDS_A_MONTH)
@@ -116,16 +116,13 @@ def _archive(found: Situation, delivery: Declared) -> Iterator[Item]:
             *events,
             metered(f"bytes of a line of {name}", found.line_bytes(name), "bytes/event"),
         )
-    yield from _objects(found, delivery, found.events_per_s * exact)
+    yield _objects(found, delivery)
 
 
 def _served(found: Situation, delivery: Declared) -> Iterator[Item]:
-    function = found.function("lookup")
-    sample = float(function.facts.get("HEADWATER_SERVED_SAMPLE", 0)) if function else 0.0
-    if function is None or not sample:
+    part = sampled(found)
+    if part is None:
         return
-    part = declared(function.name, "HEADWATER_SERVED_SAMPLE", sample, "of 1")
-    bytes_per_s = 0.0
     for service in found.usage.services:
         line = served_line_bytes(found.registry, service)
         rows = found.value(f"services.{service}.batch")
@@ -143,8 +140,14 @@ def _served(found: Situation, delivery: Declared) -> Iterator[Item]:
         )
         exact = metered("bytes of a sampled lookup", line * rows, "bytes/lookup")
         yield from _through_endpoint(found, delivery, f"serving log, {service}", *asked, exact)
-        bytes_per_s += found.value(f"services.{service}.lookups") * sample * line * rows
-    yield from _objects(found, delivery, bytes_per_s)
+    yield _objects(found, delivery)
+
+
+def sampled(found: Situation) -> Term | None:
+    """Part of the lookups whose answers are logged; None if there are none."""
+    function = found.function("lookup")
+    part = float(function.facts.get("HEADWATER_SERVED_SAMPLE", 0)) if function else 0.0
+    return declared(function.name, "HEADWATER_SERVED_SAMPLE", part, "of 1") if function and part else None
 
 
 def _through_endpoint(found: Situation, delivery: Declared, name: str, *terms: Term) -> Iterator[Item]:
@@ -163,24 +166,37 @@ def _through_endpoint(found: Situation, delivery: Declared, name: str, *terms: T
         )
 
 
-def objects_a_month(delivery: Declared, bytes_per_s: float) -> float:
+def objects_a_month(found: Situation, delivery: Declared) -> Term:
     """Objects that a delivery stream writes: when its buffer is full, or old."""
-    if not bytes_per_s:
-        return 0.0
-    by_time = SECONDS / float(delivery.facts["seconds"])
-    by_size = bytes_per_s * SECONDS / (float(delivery.facts["megabytes"]) * MB)
-    return max(by_time, by_size)
-
-
-def _objects(_found: Situation, delivery: Declared, bytes_per_s: float) -> Iterator[Item]:
-    written = objects_a_month(delivery, bytes_per_s)
+    seconds, megabytes = float(delivery.facts["seconds"]), float(delivery.facts["megabytes"])
+    bytes_per_s = _bytes_per_s(found, delivery)
+    written = max(SECONDS / seconds, bytes_per_s * SECONDS / (megabytes * MB)) if bytes_per_s else 0.0
     how = f"one every {delivery.facts['seconds']} s or {delivery.facts['megabytes']} MB"
-    yield Item(
+    return derived("objects a month", written, "objects", how)
+
+
+def _bytes_per_s(found: Situation, delivery: Declared) -> float:
+    if delivery.facts["prefix"] == names.landing_prefix():
+        return found.events_per_s * found.archived[0]
+    part = sampled(found)
+    if part is None:
+        return 0.0
+    return sum(
+        found.value(f"services.{service}.lookups")
+        * float(part.value)
+        * found.value(f"services.{service}.batch")
+        * served_line_bytes(found.registry, service)
+        for service in found.usage.services
+    )
+
+
+def _objects(found: Situation, delivery: Declared) -> Item:
+    return Item(
         delivery.component,
         "s3.writes",
         delivery.region,
         None,
         f"objects in {delivery.facts['prefix']}",
         "request",
-        (derived("objects a month", written, "objects", how),),
+        (objects_a_month(found, delivery),),
     )

@@ -1,11 +1,12 @@
 """The bucket, and the jobs and queries that work on what is in it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from decimal import Decimal
 
 from cost.errors import GraphError
 from cost.estimate.context import Situation
-from cost.estimate.events import objects_a_month
+from cost.estimate.events import objects_a_month, sampled
 from cost.estimate.terms import (
     BYTES_A_GB,
     DAYS,
@@ -30,7 +31,6 @@ _MONTHLY = re.compile(r"cron\(\d+ \d+ (\d+ \* \?|\? \* \w+#\d) \*\)")
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 _DAY_MINUTES = 1440
-_Make = Callable[..., Item]
 _Place = tuple[str, str]
 """Region, and name of a resource there."""
 
@@ -39,7 +39,16 @@ def items(found: Situation) -> Iterator[Item]:
     """What the bucket, jobs and queries cost."""
     bucket = found.one("Bucket")
     if bucket is not None:
-        yield from _stored(found, bucket)
+        for name, terms in stored(found):
+            yield Item(
+                bucket.component,
+                "s3.storage",
+                bucket.region,
+                None,
+                name,
+                "GB-month",
+                (*terms, BYTES_A_GB),
+            )
         yield from _requests(found, bucket)
     yield from _jobs(found)
     for workgroup in found.of("Workgroup", active=True):
@@ -191,7 +200,8 @@ def _in_log(found: Situation) -> Term:
     )
 
 
-def _lines(found: Situation, source: str) -> tuple[Term, ...]:
+def landed(found: Situation, source: str) -> tuple[Term, ...]:
+    """Bytes that land of a source in a month, as lines."""
     return (
         found.assume(f"sources.{source}.events"),
         SECONDS_A_MONTH,
@@ -201,54 +211,82 @@ def _lines(found: Situation, source: str) -> tuple[Term, ...]:
 
 def logged(found: Situation, source: str) -> tuple[Term, ...]:
     """Bytes that the event log of a source grows by in a month."""
-    return (*_lines(found, source), _in_log(found))
+    return (*landed(found, source), _in_log(found))
 
 
-def _stored(found: Situation, bucket: Declared) -> Iterator[Item]:
-    lifecycle = found.one("BucketLifecycleConfiguration")
-    versioning = found.one("BucketVersioning")
-    old_days = (
-        lifecycle.facts["old_versions_days"]
-        if lifecycle and versioning and versioning.facts["enabled"]
-        else 0
-    )
+def stored(found: Situation, longer: Term | None = None) -> Iterator[tuple[str, tuple[Term, ...]]]:
+    """What lies in the bucket: names, and terms that come to bytes.
 
-    def item(name: str, *terms: Term) -> Item:
-        return Item(
-            bucket.component, "s3.storage", bucket.region, None, name, "GB-month", (*terms, BYTES_A_GB)
-        )
-
+    Args:
+        found: The environment.
+        longer: For how much longer what was overwritten or deleted is kept, in days, as backups do.
+    """
     for name in found.usage.sources:
-        events = _lines(found, name)
-        yield item(f"event log, {name}", *logged(found, name), found.assume(f"sources.{name}.kept"))
-        if old_days and lifecycle:
-            old = declared(lifecycle.name, "old_versions_days", old_days, "days")
-            months = old._replace(value=old.value / DAYS, unit="months")
-            yield item(f"landed and moved, {name}, old versions", *events, months)
-            yield item(f"compacted, {name}, old versions", *events, _in_log(found), months)
-    yield from _served(found, item)
-    yield from _training(found, lifecycle, item)
-
-
-def _served(found: Situation, item: _Make) -> Iterator[Item]:
-    function = found.function("lookup")
-    sample = float(function.facts.get("HEADWATER_SERVED_SAMPLE", 0)) if function else 0.0
-    if function is None or not sample:
+        yield f"event log, {name}", (*logged(found, name), found.assume(f"sources.{name}.kept"))
+    for service, terms in served_log(found).items():
+        yield f"serving log, {service}", (*terms, found.assume(f"services.{service}.log_kept"))
+    yield "training sets", training_sets(found)
+    months = _old_versions(found, longer)
+    if months is None:
         return
-    for service in found.usage.services:
-        yield item(
-            f"serving log, {service}",
+    for name in found.usage.sources:
+        yield f"landed and moved, {name}, old versions", (*landed(found, name), months)
+        yield f"compacted, {name}, old versions", (*logged(found, name), months)
+    for service, terms in served(found).items():
+        yield f"landed and moved, {service}, old versions", (*terms, months)
+
+
+def written(found: Situation) -> Iterator[tuple[str, tuple[Term, ...]]]:
+    """What comes into the bucket in a month: names, and terms that come to bytes."""
+    for name in found.usage.sources:
+        yield f"landed, {name}", landed(found, name)
+        yield f"event log, {name}", logged(found, name)
+        if runs(found).get("compact"):
+            yield f"compacted, {name}", logged(found, name)
+    for service, terms in served(found).items():
+        yield f"landed, {service}", terms
+        yield f"serving log, {service}", (*terms, _in_log(found))
+    *sets, _ = training_sets(found)
+    yield "training sets", tuple(sets)
+
+
+def _old_versions(found: Situation, longer: Term | None) -> Term | None:
+    """How long what was overwritten or deleted stays; None where nothing does."""
+    lifecycle, versioning = found.one("BucketLifecycleConfiguration"), found.one("BucketVersioning")
+    days = lifecycle.facts["old_versions_days"] if lifecycle else 0
+    if lifecycle is None or versioning is None or not versioning.facts["enabled"] or not days:
+        return None
+    old = declared(lifecycle.name, "old_versions_days", days, "days")
+    if longer is not None:
+        old = old._replace(name=f"{old.name} + {longer.name}", value=old.value + longer.value)
+    return old._replace(value=old.value / DAYS, unit="months")
+
+
+def served(found: Situation) -> dict[str, tuple[Term, ...]]:
+    """Bytes that land of what was served in a month, as lines, by service; empty if nothing is logged."""
+    part = sampled(found)
+    if part is None:
+        return {}
+    return {
+        service: (
             found.assume(f"services.{service}.lookups"),
             SECONDS_A_MONTH,
-            declared(function.name, "HEADWATER_SERVED_SAMPLE", sample, "of 1"),
+            part,
             found.assume(f"services.{service}.batch"),
             metered("bytes of a row", served_line_bytes(found.registry, service), "bytes/row"),
-            _in_log(found),
-            found.assume(f"services.{service}.log_kept"),
         )
+        for service in found.usage.services
+    }
 
 
-def _training(found: Situation, lifecycle: Declared | None, item: _Make) -> Iterator[Item]:
+def served_log(found: Situation) -> dict[str, tuple[Term, ...]]:
+    """Bytes that the serving log grows by in a month, by service."""
+    return {service: (*terms, _in_log(found)) for service, terms in served(found).items()}
+
+
+def training_sets(found: Situation) -> tuple[Term, ...]:
+    """Bytes of the training sets that there are."""
+    lifecycle = found.one("BucketLifecycleConfiguration")
     kept = found.assume("training.kept")
     days = lifecycle.facts["expiring"].get(names.training_prefix()) if lifecycle else None
     if lifecycle is not None and days is not None and number(days) / DAYS < kept.value:
@@ -257,32 +295,45 @@ def _training(found: Situation, lifecycle: Declared | None, item: _Make) -> Iter
     size = found.assume("training.size")
     sets = found.assume("jobs.training_set.runs")
     gigabytes = size._replace(value=size.value / BYTES_A_GB.value, unit="bytes/set")
-    yield item("training sets", sets, gigabytes, kept)
+    return sets, gigabytes, kept
 
 
-def _requests(found: Situation, bucket: Declared) -> Iterator[Item]:
+def commits(found: Situation) -> dict[str, tuple[Term, ...]]:
+    """Objects that jobs' commits to the event log leave in a month, by job."""
     counts = runs(found)
     tables = declared("registry", "sources", len(found.registry.sources), "tables")
     commit = Term(
         "objects of a commit", number(found.measured.commit_writes), "requests", found.measured.source
     )
+    return {
+        job: (
+            derived(f"runs of {job}", counts.get(job, 0.0), "runs", "scheduled and assumed"),
+            tables,
+            commit,
+        )
+        for job in ("ingest", "compact")
+    }
 
+
+def _requests(found: Situation, bucket: Declared) -> Iterator[Item]:
     def item(name: str, price: str, *terms: Term) -> Item:
         return Item(bucket.component, price, bucket.region, None, name, "request", terms)
 
-    for job in ("ingest", "compact", "backfill"):
-        count = derived(f"runs of {job}", counts.get(job, 0.0), "runs", "scheduled and assumed")
-        if job != "backfill":
-            yield item(f"commits of {job}", "s3.writes", count, tables, commit)
-    landed = 0.0
-    for delivery in found.of("FirehoseDeliveryStream", active=True):
-        if delivery.facts["prefix"] == names.landing_prefix():
-            landed += objects_a_month(delivery, found.events_per_s * found.archived[0])
-    read = derived("objects a month", landed, "objects", "landed, each read once")
-    yield item("landed objects read", "s3.reads", read)
-    pages = derived(
-        "listings", max(landed / LISTED_AT_ONCE, counts.get("ingest", 0.0)), "requests", "a thousand at once"
+    for job, terms in commits(found).items():
+        yield item(f"commits of {job}", "s3.writes", *terms)
+    landed_objects = sum(
+        (
+            objects_a_month(found, delivery).value
+            for delivery in found.of("FirehoseDeliveryStream", active=True)
+            if delivery.facts["prefix"] == names.landing_prefix()
+        ),
+        Decimal(0),
     )
-    yield item("landed objects listed", "s3.writes", pages)
+    read = derived("objects a month", landed_objects, "objects", "landed, each read once")
+    yield item("landed objects read", "s3.reads", read)
+    pages = max(landed_objects / LISTED_AT_ONCE, number(runs(found).get("ingest", 0.0)))
+    yield item(
+        "landed objects listed", "s3.writes", derived("listings", pages, "requests", "a thousand at once")
+    )
     files = declared("jobs", "files", len(found.of("BucketObjectv2", active=True)), "objects")
     yield item("files of jobs deployed", "s3.writes", found.assume("people.deployments"), files)

@@ -1,12 +1,9 @@
-"""What is there whether anything happens or not: network, keys, alarms, dashboards, health checks; and copies of the bucket."""
+"""What is there whether anything happens or not: network, keys, alarms, dashboards, health checks."""
 
 from collections.abc import Iterator
 
-from cost.errors import GraphError
 from cost.estimate.context import Situation
-from cost.estimate.offline import logged
 from cost.estimate.terms import (
-    BYTES_A_GB,
     HOURS_A_MONTH,
     Item,
     Term,
@@ -28,7 +25,6 @@ def items(found: Situation) -> Iterator[Item]:
     yield from _watched(found)
     yield from _health(found)
     yield from _switch(found)
-    yield from _replicated(found)
 
 
 def _network(found: Situation) -> Iterator[Item]:
@@ -129,27 +125,3 @@ def _switch(found: Situation) -> Iterator[Item]:
         if plan.type == "aws:arcregionswitch/plan:Plan":
             one = declared(plan.name, "plan", 1, "plan")
             yield _standing(plan, "arc.region_switch_plan", "plan-month", one)
-
-
-def _replicated(found: Situation) -> Iterator[Item]:
-    """Copies of the event log in another region's bucket."""
-    for replication in found.of("BucketReplicationConfig"):
-        if replication.region != found.region or not replication.facts["rules"]:
-            continue
-        others = [bucket for bucket in found.of("Bucket") if bucket.region != found.region]
-        if not others:
-            raise GraphError(
-                f"replication {replication.name!r}: no bucket of another region is declared, expected the one it copies "
-                "to; declare it in the same program"
-            )
-        for name in found.usage.sources:
-            copied = logged(found, name)
-            sent = [("s3.replication_transfer", f"event log copied, {name}")]
-            if any(rule["timed"] for rule in replication.facts["rules"]):
-                sent.append(("s3.replication_time_control", f"event log copied in time, {name}"))
-            for price, what in sent:
-                terms = (*copied, BYTES_A_GB)
-                yield Item(replication.component, price, found.region, None, what, "GB", terms)
-            stored = (*copied, found.assume(f"sources.{name}.kept"), BYTES_A_GB)
-            what = f"event log's copy, {name}"
-            yield Item(replication.component, "s3.storage", others[0].region, None, what, "GB-month", stored)
