@@ -27,7 +27,11 @@ from headwater import registry
 from headwater.errors import HeadwaterError
 from headwater.registry import Registry
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="What an environment costs, what it did cost, what would cost less, and how far it carries.",
+)
 price_commands.register(app)
 capacity_commands.register(app)
 advice_commands.register(app)

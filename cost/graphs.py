@@ -218,7 +218,10 @@ def git(root: Path, *arguments: str) -> bytes:
     done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)  # noqa: S607 (git is where the developer has it)
     if done.returncode:
         said = done.stderr.decode().strip()
-        raise GraphError(f"git {' '.join(arguments[:3])}: {said}; name a commit that this checkout has")
+        raise GraphError(
+            f"git {' '.join(arguments[:3])}: {said}; name a commit that this checkout has; a shallow "
+            "one has few: `git fetch --unshallow`"
+        )
     return done.stdout
 
 

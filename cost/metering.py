@@ -93,6 +93,24 @@ def archive_line_bytes(source: SourceSpec, text_bytes: int) -> int:
     return sum(taken.sizes)
 
 
+_REQUEST = "c793869b-ee49-415b-a5b6-4fd21e8dedac"
+_PLATFORM_LINES = (
+    f"START RequestId: {_REQUEST} Version: 12\n",
+    f"END RequestId: {_REQUEST}\n",
+    f"REPORT RequestId: {_REQUEST}\tDuration: 128.83 ms\tBilled Duration: 129 ms\tMemory Size: 1769 MB\t",
+    "Max Memory Used: 174 MB\t\n",
+)
+
+
+def platform_lines_bytes() -> int:
+    """Bytes that Lambda itself logs of an invocation, in its text format.
+
+    >>> platform_lines_bytes()
+    263
+    """
+    return sum(map(len, _PLATFORM_LINES))
+
+
 class _Asked:
     """A store that has nothing, and keeps the keys it was asked for."""
 

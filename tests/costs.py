@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -51,6 +51,7 @@ def graph_of(environment: str) -> Graph:
     return graphs.decode(file.read_bytes(), file.name)
 
 
+_Struct = TypeVar("_Struct", bound=msgspec.Struct)
 _JOINING = frozenset({"backups", "backup-keys", "recovery", "recovery-watch", "replication"})
 
 
@@ -88,6 +89,11 @@ def changed(assumed: Usage, **numbers: float) -> Usage:
     for key, value in numbers.items():
         assumed = assumed.changed(key.replace("__", "."), Decimal(str(value)))
     return assumed
+
+
+def replaced(assumed: _Struct, **values: object) -> _Struct:
+    """Assumptions, or a section of them, with other values."""
+    return msgspec.structs.replace(assumed, **values)
 
 
 def idle(environment: str) -> Usage:

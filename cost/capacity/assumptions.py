@@ -1,5 +1,7 @@
 """What a capacity plan assumes beside what was measured: sizes, distances, and how full things may be."""
 
+import math
+
 import msgspec
 
 from cost.errors import CapacityError
@@ -60,6 +62,12 @@ class Assumptions(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what makes no plan."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if not isinstance(value, str) and not 0 <= value < math.inf:
+                raise CapacityError(
+                    f"{name}: found {value}, expected a number that is not negative; correct it"
+                )
         for name in (
             "process_load",
             "node_load",
@@ -78,6 +86,9 @@ class Assumptions(msgspec.Struct, frozen=True, kw_only=True):
                     f"{name}: found {getattr(self, name)}, expected more than 0 and less than 1: at 1 a queue "
                     "grows without end; leave room"
                 )
-        for name in ("function_memory_mb", "task_vcpus", "task_memory_gb", "threads", "surge_s", "refused"):
+        for name in (
+            *("function_memory_mb", "task_vcpus", "task_memory_gb", "threads", "surge_s", "refused"),
+            *("p99_ms", "stored_gb"),
+        ):
             if getattr(self, name) <= 0:
                 raise CapacityError(f"{name}: found {getattr(self, name)}, expected more than 0; correct it")

@@ -13,6 +13,7 @@ import numpy as np
 from cost.capacity.assumptions import Assumptions
 from cost.capacity.measured import Measured, Shape
 from cost.capacity.needs import FULL_CPU_MB, Plan
+from cost.metering import platform_lines_bytes
 from cost.prices.snapshot import Confidence, Prices, weakest
 from cost.prices.tiers import charge
 
@@ -20,11 +21,6 @@ HOURS = 730
 SECONDS = HOURS * 3600
 GB = 2**30
 
-_PLATFORM_LOG_BYTES = 350
-"""START, END and REPORT, which Lambda writes for each request; remembered, not measured."""
-_LOG_EVENT_BYTES = 26
-"""What CloudWatch counts beside the text of each line; the function writes one, Lambda three."""
-_LINES = 4
 _FLOWS_A_UNIT = 800
 """New connections a second in a unit of a Network Load Balancer."""
 _STEPS = 20_000
@@ -117,7 +113,7 @@ def _function(plan: Plan, shape: Shape, given: Assumptions, bill: _Bill) -> Iter
     counted = f"{plan.rate:,.0f}/s × {SECONDS} s"
     billed_ms = billed_milliseconds(shape, given, plan.reads.node_us)
     seconds = requests * billed_ms / 1e3 * given.function_memory_mb / 1024
-    lines = shape.function.log_bytes + _PLATFORM_LOG_BYTES + _LINES * _LOG_EVENT_BYTES
+    lines = shape.function.log_bytes + platform_lines_bytes()
     yield bill.line("requests", "lambda.requests", "request", requests, counted)
     yield bill.line(
         "duration",

@@ -6,7 +6,7 @@ from typing import Any
 
 from cost.estimate.context import Situation
 from cost.estimate.terms import BYTES_A_GB, HOURS_A_MONTH, Item, Term, declared, derived, metered, number
-from cost.estimate.traffic import events, first_store, keys_of, mean_of, written_bytes
+from cost.estimate.traffic import events, first_store, keys_of, late, mean_of, written_bytes
 from cost.graphs import Declared
 
 REVISION_BYTES = 8
@@ -115,10 +115,21 @@ def _serverless(found: Situation, cache: Declared) -> Iterator[Item]:
         return
     price, unit = f"elasticache.serverless_ecpu.{engine}", "ECPU"
     for view in found.views:
-        # A read and a write for each page, a unit for each KB or part of it.
-        units = sum(2 * kind.write_units for kind in found.kinds(view))
+        # A read and a write for each page, those of late events included; a unit for each KB or part of it.
+        units = sum(
+            2 * kind.write_units * (1 + late(found, view, row=kind.width == "ever"))
+            for kind in found.kinds(view)
+        )
         terms = (*events(found, view), metered(f"ECPUs of {view.name}", units, "ECPU/entity"))
         yield Item(cache.component, price, cache.region, view.name, "stream", unit, terms)
+    of_batch = Term(
+        "commands of a batch beside pages",
+        Decimal(3),
+        "ECPU/batch",
+        "the watermark read and written, the pointer read",
+    )
+    batches = derived("batches a month", found.batches, "batches", "events a month / events a batch")
+    yield Item(cache.component, price, cache.region, None, "batches of the stream", unit, (batches, of_batch))
     if first_store(found) != "redis":
         return
     for service in found.registry.services.values():

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from cost.estimate.context import Situation
+from cost.errors import GraphError
+from cost.estimate.context import ON_DEMAND_SHARDS, Situation
 from cost.estimate.terms import (
     BYTES_A_GB,
     HOURS,
@@ -23,7 +24,13 @@ from headwater import names
 
 DAY_HOURS = 24
 WEEK_HOURS = 168
+YEAR_HOURS = 8760
 MB = 2**20
+_RETENTION = (
+    (DAY_HOURS, WEEK_HOURS, "kinesis.on_demand_extended_retention", "kept longer"),
+    (WEEK_HOURS, YEAR_HOURS, "kinesis.long_term_retention", "kept longer than a week"),
+)
+"""What is kept beyond so many hours, up to so many, and the price of that."""
 
 
 def items(found: Situation) -> Iterator[Item]:
@@ -31,6 +38,11 @@ def items(found: Situation) -> Iterator[Item]:
     for stream in found.of("Stream"):
         yield from _stream(found, stream)
     for delivery in found.of("FirehoseDeliveryStream", active=True):
+        if delivery.facts["converts"]:
+            raise GraphError(
+                f"delivery {delivery.name!r}: converts records, expected lines as they are: what that costs a gigabyte is "
+                "not counted; count it in cost/estimate/events.py"
+            )
         if delivery.facts["prefix"] == names.landing_prefix():
             yield from _archive(found, delivery)
         elif delivery.facts["prefix"] == names.served_prefix():
@@ -55,7 +67,7 @@ def _stream(found: Situation, stream: Declared) -> Iterator[Item]:
         one = declared(stream.name, "mode ON_DEMAND", 1, "stream")
         yield item("stream on demand", "kinesis.on_demand_stream", "stream-hour", one, HOURS_A_MONTH)
     if facts["shard_metrics"]:
-        count = found.peak_shards if busy else 1
+        count = found.peak_shards if busy else int(facts.get("shardCount", ON_DEMAND_SHARDS))
         yield item(
             "metrics of shards",
             "cloudwatch.custom_metrics",
@@ -68,30 +80,24 @@ def _stream(found: Situation, stream: Declared) -> Iterator[Item]:
     for name in found.usage.sources:
         size = event_bytes(found.registry.sources[name], found.text_bytes(name))
         events = (found.assume(f"sources.{name}.events"), SECONDS_A_MONTH)
+        exact = metered(f"bytes of {name}", size, "bytes/event")
         if provisioned:
             units = rounded_up(size, KINESIS_UNIT_BYTES) // KINESIS_UNIT_BYTES
             payload = metered(f"units of 25 KB of {name}", units, "payload units/event")
             yield item(f"put, {name}", "kinesis.put_payload", "payload unit", *events, payload)
-            continue
-        counted = metered(
-            f"bytes of {name}, in whole KB", rounded_up(size, KINESIS_RECORD_BYTES), "bytes/event"
-        )
-        exact = metered(f"bytes of {name}", size, "bytes/event")
-        yield item(f"in, {name}", "kinesis.on_demand_in", "GB", *events, counted, BYTES_A_GB)
-        yield item(f"out, {name}", "kinesis.on_demand_out", "GB", *events, exact, BYTES_A_GB)
-        longer = min(hours, WEEK_HOURS) - DAY_HOURS
-        if longer > 0:
-            kept = declared(stream.name, "retentionPeriod - 24", longer, "h")
+        else:
+            whole = rounded_up(size, KINESIS_RECORD_BYTES)
+            counted = metered(f"bytes of {name}, in whole KB", whole, "bytes/event")
+            yield item(f"in, {name}", "kinesis.on_demand_in", "GB", *events, counted, BYTES_A_GB)
+            yield item(f"out, {name}", "kinesis.on_demand_out", "GB", *events, exact, BYTES_A_GB)
+        for first, last, price, what in _RETENTION:
+            longer = min(hours, last) - first
+            # Up to a week, bought shards are paid for it by the hour, above.
+            if longer <= 0 or (provisioned and first < WEEK_HOURS):
+                continue
+            kept = declared(stream.name, f"retentionPeriod beyond {first}", longer, "h")
             kept = kept._replace(value=kept.value / HOURS, unit="months")
-            yield item(
-                f"kept longer, {name}",
-                "kinesis.on_demand_extended_retention",
-                "GB-month",
-                *events,
-                exact,
-                kept,
-                BYTES_A_GB,
-            )
+            yield item(f"{what}, {name}", price, "GB-month", *events, exact, kept, BYTES_A_GB)
 
 
 def _archive(found: Situation, delivery: Declared) -> Iterator[Item]:

@@ -1,10 +1,11 @@
 """The two functions: the stream's and the lookups'."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from cost.capacity.limits import find
 from cost.estimate.context import Situation
-from cost.estimate.scaling import clamped, met
+from cost.estimate.scaling import met
 from cost.estimate.terms import (
     BYTES_A_GB,
     SECONDS,
@@ -17,12 +18,10 @@ from cost.estimate.terms import (
     number,
 )
 from cost.graphs import Declared
-from cost.metering import served_line_bytes
+from cost.metering import platform_lines_bytes, served_line_bytes
 
 FULL_CORE_MB = 1769
 """Memory at which a function has one processor of its own; with less it is as much slower."""
-PLATFORM_LINES_BYTES = 330
-"""What Lambda itself logs for an invocation: START, END and REPORT."""
 TRACED_SHARE = 0.05
 TRACED_PER_S = 1
 """Requests that are traced: the first of a second, and a part of the others."""
@@ -102,7 +101,7 @@ def _stream(found: Situation, function: Declared) -> Iterator[Item]:
         )
     line = Term(
         "bytes logged a batch",
-        number(found.measured.stream_log_bytes + PLATFORM_LINES_BYTES),
+        number(found.measured.stream_log_bytes + platform_lines_bytes()),
         "bytes",
         f"{source}; and Lambda's own lines",
     )
@@ -135,6 +134,47 @@ def _logs(
         )
 
 
+def billed_s(found: Situation, function: Declared, service: str) -> float:
+    """Seconds that a lookup of a service is billed for: Lambda counts whole milliseconds."""
+    measured, rows = found.measured, found.value(f"services.{service}.batch")
+    ms = (measured.lookup_ms + max(rows - 1, 0) * measured.lookup_row_ms) * _slower(function)
+    return math.ceil(ms) / 1e3
+
+
+def _hourly(found: Situation, seconds: Mapping[str, float]) -> list[float]:
+    """Environments that lookups take in each hour of the day, if one of a service takes so many seconds of one."""
+    rates = {name: found.value(f"services.{name}.lookups") * each for name, each in seconds.items()}
+    shapes = {name: list(found.hours("services", name)) for name in rates}
+    return [sum(rates[name] * shape[hour] for name, shape in shapes.items()) for hour in range(24)]
+
+
+def _kept_warm(found: Situation, warm: Declared, seconds: Mapping[str, float]) -> tuple[Term, float]:
+    """Environments kept warm on average, and the part of the lookups that they take.
+
+    How many are kept follows how many are busy. Lookups go on to others when all are busy, or when each has had as
+    many in a second as Lambda lets one have, however short they are.
+    """
+    bounds = found.one("Target", scalableDimension="lambda:function:ProvisionedConcurrency")
+    policy = None if bounds is None else found.one("Policy", range=bounds.name)
+    least = most = float(warm.facts["provisionedConcurrentExecutions"])
+    target = 1.0
+    if bounds is not None and policy is not None:
+        least, most = bounds.facts["minCapacity"], bounds.facts["maxCapacity"]
+        target = float(policy.facts["target"])
+    at_least_s = 1 / find("lambda.requests_per_environment").value
+    busy = _hourly(found, seconds)
+    taken = _hourly(found, {name: max(each, at_least_s) for name, each in seconds.items()})
+    kept = [min(max(each / target, least), most) for each in busy]
+    mean = sum(busy) / len(busy)
+    environments = derived(
+        "environments kept warm",
+        sum(kept) / len(kept),
+        "environments",
+        f"{mean:.3g} busy on average at {target:g}, from {least:g} to {most:g}, hour by hour",
+    )
+    return environments, met(taken, kept)
+
+
 def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
     facts, chip, measured = function.facts, _chip(function), found.measured
 
@@ -142,39 +182,12 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
         return Item(function.component, price, function.region, None, name, unit, terms)
 
     warm = found.one("ProvisionedConcurrencyConfig")
-    busy = 0.0
-    shape = [0.0] * 24
-    seconds: dict[str, Term] = {}
-    for service in found.usage.services:
-        rate = found.value(f"services.{service}.lookups")
-        rows = found.value(f"services.{service}.batch")
-        ms = (measured.lookup_ms + max(rows - 1, 0) * measured.lookup_row_ms) * _slower(function)
-        # Lambda counts whole milliseconds.
-        billed_s = number(math.ceil(ms) / 1e3)
-        seconds[service] = Term("seconds a lookup", billed_s, "s", f"{measured.source}; whole milliseconds")
-        busy += rate * float(billed_s)
-        hours = found.hours("services", service)
-        shape = [
-            sum(pair) for pair in zip(shape, (hour * rate * float(billed_s) for hour in hours), strict=True)
-        ]
-    relative = [hour / busy if busy else 1.0 for hour in shape]
+    billed = {service: billed_s(found, function, service) for service in found.usage.services}
+    source = f"{measured.source}; whole milliseconds"
+    seconds = {name: Term("seconds a lookup", number(each), "s", source) for name, each in billed.items()}
     share = 0.0
     if warm is not None:
-        bounds = found.one("Target", scalableDimension="lambda:function:ProvisionedConcurrency")
-        policy = None if bounds is None else found.one("Policy", range=bounds.name)
-        least = most = float(warm.facts["provisionedConcurrentExecutions"])
-        target = 1.0
-        if bounds is not None and policy is not None:
-            least, most = bounds.facts["minCapacity"], bounds.facts["maxCapacity"]
-            target = float(policy.facts["target"])
-        kept = clamped(busy / target, relative, least, most)
-        share = met(busy, relative, most)
-        environments = derived(
-            "environments kept warm",
-            kept,
-            "environments",
-            f"{busy:.3g} busy on average at {target:g}, bounded",
-        )
+        environments, share = _kept_warm(found, warm, billed)
         yield item(
             "kept warm",
             f"lambda.kept_warm_{chip}",
@@ -188,7 +201,7 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
         yield item(f"invocations, {service}", "lambda.requests", "request", *asked)
         parts = [(share, "warm_duration"), (1 - share, "duration")] if warm else [(1.0, "duration")]
         for part, price in parts:
-            how = "what the most warm environments have room for" if warm else "none is kept warm"
+            how = "what warm environments take, ten a second each at most" if warm else "none is kept warm"
             split = derived("part of lookups", part, "of 1", how)
             name = f"duration, {service}{', warm' if price == 'warm_duration' else ''}"
             yield item(
@@ -202,7 +215,7 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
             )
         line = Term(
             "bytes logged a lookup",
-            number(measured.lookup_log_bytes + PLATFORM_LINES_BYTES),
+            number(measured.lookup_log_bytes + platform_lines_bytes()),
             "bytes",
             f"{measured.source}; and Lambda's own lines",
         )

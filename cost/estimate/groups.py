@@ -58,4 +58,5 @@ def remarks(found: Estimate) -> list[str]:
         said.append(
             f"{doubtful:,.2f} USD rest on prices that were not read in AWS's own list: {', '.join(keys)}."
         )
+    said += [f"Beyond what is declared: {each}." for each in found.beyond]
     return [*said, *(f"Not counted: {each}." for each in found.not_counted)]

@@ -64,6 +64,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
         measured: Where measured figures come from.
         lines: Dearest first.
         not_counted: What costs something and is not in the lines, and why.
+        beyond: What of the assumed peak the declared resources do not bear.
     """
 
     environment: str
@@ -73,6 +74,7 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     measured: str
     lines: tuple[Line, ...]
     not_counted: tuple[str, ...]
+    beyond: tuple[str, ...]
 
     @property
     def total_usd(self) -> Decimal:

@@ -156,6 +156,11 @@ def _jobs(found: Situation) -> Iterator[Item]:
 def _machines(found: Situation) -> Iterator[Item]:
     starts = _machine_starts(found)
     for machine in found.of("StateMachine"):
+        if machine.facts["kind"] != "STANDARD":
+            raise GraphError(
+                f"state machine {machine.name!r}: found the kind {machine.facts['kind']}, expected STANDARD: others are paid "
+                "by time and memory; count them in cost/estimate/offline.py"
+            )
         by_clock = starts.get((machine.region, machine.name), 0.0)
         by_people = 0.0
         if machine.region == found.region:

@@ -7,6 +7,7 @@ import msgspec
 
 from cost.errors import GraphError
 from cost.estimate import backups, cache, events, functions, offline, platform, replication, table
+from cost.estimate.bounds import beyond
 from cost.estimate.context import Situation
 from cost.estimate.lines import Book, Estimate, Line
 from cost.estimate.terms import Item
@@ -24,7 +25,11 @@ NOT_COUNTED = (
     "requests to the catalog, and its objects: far below a million of each, which are free",
     "restores from snapshots, where SnapStart is on: how often environments start is not assumed",
     "experiments of game days: 0.10 USD for each action and minute, when one is started",
-    "reads of the table's change stream, where it is on",
+    "reads of the table's change stream, where it is on; what a table is warmed up for (tableWarmReads, tableWarmWrites)",
+    "data through interface endpoints other than Firehose's, and through NAT gateways: next to nothing goes that way here",
+    "metrics of jobs: five for each job that runs, 0.30 USD each in a month in which it runs every hour",
+    "queries of names, where there is a domain: callers keep the answers",
+    "values that a lookup finds in its own process, where lookupCacheEntries is set: they are counted as read",
     "reads by people's own programs, and what they do with training sets",
 )
 _PARTS: tuple[Callable[[Situation], Iterator[Item]], ...] = (
@@ -77,6 +82,7 @@ def estimate(graph: Graph, usage: Usage, registry: Registry, prices: Prices, mea
         measured=measured.source,
         lines=tuple(lines),
         not_counted=NOT_COUNTED,
+        beyond=tuple(beyond(Situation(graph, usage.at("high"), registry, measured))),
     )
 
 

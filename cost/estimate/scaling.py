@@ -1,6 +1,6 @@
 """Capacity that follows use through the day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def clamped(mean: float, hours: Iterable[float], least: float, most: float) -> float:
@@ -19,11 +19,11 @@ def clamped(mean: float, hours: Iterable[float], least: float, most: float) -> f
     return sum(found) / len(found)
 
 
-def met(mean: float, hours: Iterable[float], most: float) -> float:
-    """Part of what is needed that an upper bound leaves room for.
+def met(needed: Sequence[float], provided: Sequence[float]) -> float:
+    """Part of what is needed that finds room, hour by hour.
 
-    >>> met(10, [0.5, 1.5], 10)
+    >>> met([5, 15], [10, 10])
     0.75
     """
-    needed = [mean * hour for hour in hours]
-    return sum(min(need, most) for need in needed) / sum(needed) if sum(needed) else 1.0
+    found = sum(min(need, room) for need, room in zip(needed, provided, strict=True))
+    return found / sum(needed) if sum(needed) else 1.0

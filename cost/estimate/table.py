@@ -17,7 +17,7 @@ from cost.estimate.terms import (
     number,
     product,
 )
-from cost.estimate.traffic import events, first_store, keys_of, mean_of, written_bytes
+from cost.estimate.traffic import events, first_store, keys_of, late, mean_of, written_bytes
 from cost.graphs import Declared
 from cost.metered_units import ITEM_OVERHEAD_BYTES, item_bytes
 from headwater.registry import ViewSpec
@@ -82,14 +82,9 @@ def _table(found: Situation, table: Declared) -> Iterator[Item]:
             )
 
 
-def _late(found: Situation, view: ViewSpec, *, row: bool) -> float:
-    """Pages touched beside the current one, for each event: a late event's, which is another one."""
-    return 0.0 if row else found.value(f"sources.{view.source}.late")
-
-
 def _writes(found: Situation, view: ViewSpec) -> tuple[Term, ...]:
     units = sum(
-        kind.write_units * (1 + _late(found, view, row=kind.width == "ever")) for kind in found.kinds(view)
+        kind.write_units * (1 + late(found, view, row=kind.width == "ever")) for kind in found.kinds(view)
     )
     return (*events(found, view), metered(f"write units of {view.name}", units, "write units/entity"))
 
@@ -97,7 +92,7 @@ def _writes(found: Situation, view: ViewSpec) -> tuple[Term, ...]:
 def _read_units(found: Situation, view: ViewSpec) -> float:
     """Of reading what an entity's events change before it is written."""
     return sum(
-        kind.read_units * (1 + _late(found, view, row=kind.width == "ever")) for kind in found.kinds(view)
+        kind.read_units * (1 + late(found, view, row=kind.width == "ever")) for kind in found.kinds(view)
     )
 
 

@@ -21,6 +21,11 @@ def events(found: Situation, view: ViewSpec) -> tuple[Term, Term, Term]:
     )
 
 
+def late(found: Situation, view: ViewSpec, *, row: bool) -> float:
+    """Pages touched beside the current one, for each event: a late event's, which is another one."""
+    return 0.0 if row else found.value(f"sources.{view.source}.late")
+
+
 def written_bytes(found: Situation, view: ViewSpec) -> Term:
     """Bytes of the pages that an event of an entity changes."""
     size = sum(

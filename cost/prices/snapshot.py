@@ -257,6 +257,12 @@ def decode(content: bytes, name: str) -> Snapshot:
 
 
 def _check(price: Price, name: str) -> None:
+    numbers = [price.per, *(tier.usd for tier in price.tiers)]
+    if not all(number.is_finite() for number in numbers):
+        raise PriceError(
+            f"price {price.key!r} in {price.region} of {name}: found {', '.join(map(str, numbers))}, expected finite numbers; "
+            "correct them"
+        )
     ends = [tier.up_to for tier in price.tiers]
     bounds = [end for end in ends if end is not None]
     # Only the last tier may have no end.

@@ -79,6 +79,7 @@ def _estimate(*lines: Line) -> Estimate:
         measured="",
         lines=lines,
         not_counted=(),
+        beyond=(),
     )
 
 

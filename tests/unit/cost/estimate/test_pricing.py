@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from cost.estimate.groups import GROUPINGS, sums
 from cost.estimate.lines import Book
 from cost.estimate.terms import Item, Term, product
 from cost.graphs import ROOT, Declared
+from cost.metering import event_bytes
 from cost.usage import assumptions
 from tests import costs
 from tests.costs import (
@@ -354,3 +356,64 @@ def test_the_copy_of_the_table_can_be_restored_by_itself() -> None:
         if line.price == "dynamodb.point_in_time_recovery" and line.view == "airport_weather"
     ]
     assert sorted(kept) == ["us-east-1", "us-west-2"]
+
+
+def test_a_stream_that_stands_by_has_the_shards_it_begins_with() -> None:
+    [metrics] = [
+        line
+        for line in estimate_of("prod").lines
+        if line.name == "metrics of shards" and line.region == "us-west-2"
+    ]
+    # Four metrics of four shards.
+    assert metrics.quantity == 16
+
+
+@pytest.mark.parametrize("mode", ["PROVISIONED", "ON_DEMAND"])
+def test_what_a_stream_keeps_beyond_a_week_is_paid_by_the_gigabyte(mode: str) -> None:
+    """1,000 hours are 832 more than a week: of 4 events a second, 4 × 832 × 3,600 s are kept."""
+    graph = costs.with_facts(
+        home_of("prod"), "Stream", {"mode": mode, "shardCount": 4, "retentionPeriod": 1000}
+    )
+    found = estimate_with(graph, usage_of("prod").at("middle"))
+    [kept] = [line for line in found.lines if line.name == "kept longer than a week, weather"]
+    size = event_bytes(costs.definitions().sources["weather"], 4)
+    assert kept.price == "kinesis.long_term_retention"
+    assert float(kept.quantity) == pytest.approx(4 * 832 * 3600 * size / 2**30)
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "said"),
+    [
+        ("FirehoseDeliveryStream", {"converts": True}, "delivery 'offline-archive': converts records"),
+        ("StateMachine", {"kind": "EXPRESS"}, "found the kind EXPRESS, expected STANDARD"),
+    ],
+)
+def test_what_is_paid_otherwise_is_an_error_and_no_wrong_sum(
+    kind: str, facts: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(GraphError, match=said):
+        estimate_with(costs.with_facts(home_of("prod"), kind, facts), usage_of("prod"))
+
+
+def test_a_serverless_cache_counts_late_pages_and_the_commands_of_a_batch() -> None:
+    """Those that the table counts in write units: a page is read and written, with a page more for each late event."""
+    graph = home_of("prod")
+    kept = [each for each in graph.resources if each.component != "cache"]
+    cache = Declared(
+        type="aws:elasticache/serverlessCache:ServerlessCache",
+        name="cache-serverless",
+        component="cache",
+        region="us-east-1",
+        facts={"engine": "valkey"},
+    )
+    found = estimate_with(
+        costs.with_resource(msgspec.structs.replace(graph, resources=kept), cache),
+        usage_of("prod").at("middle"),
+    )
+    written = {line.view: line for line in found.lines if line.name == "writes by the stream"}
+    for line in found.lines:
+        if line.component == "cache" and line.name == "stream" and line.view:
+            assert line.quantity == 2 * written[line.view].quantity
+    [batches] = [line for line in found.lines if line.name == "batches of the stream"]
+    [marks] = [line for line in found.lines if line.name == "watermark written"]
+    assert batches.quantity == 3 * marks.quantity

@@ -119,8 +119,8 @@ def _file(*found: Price) -> bytes:
 
 @pytest.mark.parametrize(
     "tiers",
-    [[("10", "1"), ("5", "2")], [(None, "1"), ("5", "2")], [], [(None, "-1")]],
-    ids=["falling bounds", "open in the middle", "none", "negative"],
+    [[("10", "1"), ("5", "2")], [(None, "1"), ("5", "2")], [], [(None, "-1")], [(None, "NaN")]],
+    ids=["falling bounds", "open in the middle", "none", "negative", "no number"],
 )
 def test_tiers_that_make_no_sense_are_refused(tiers: list[tuple[str | None, str]]) -> None:
     with pytest.raises(PriceError, match=r"price 'a\.b' in us-east-1 of it"):
