@@ -3,7 +3,8 @@
 Processor time is counted by thread and call, and of several parts of a run the least disturbed one is
 kept, so that others on the machine count for little. Three programs answer the same lookups from the same
 Redis: the library in a caller's process, the lookup function from its zip, and the server of `headwater
-serve`. Then loads are offered to the library, for the planner's simulation to be held against.
+serve`. Then loads are offered to the library, for the planner's simulation to be held against, and beside each the same
+load of work that needs neither Redis nor a second thread, for the machine to be told from the library.
 
 At full size it rewrites ``cost/capacity/measured.json``, which is committed.
 """
@@ -13,10 +14,11 @@ import json
 import os
 import platform
 import re
+import statistics
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +40,7 @@ from infra.packaging.bundle import build_bundle
 from tests import servers
 
 MEASURED = ROOT / "cost" / "capacity" / "measured.json"
-SCHEMA = "headwater-capacity/1"
+SCHEMA = "headwater-capacity/2"
 
 _PAIR = re.compile(r"\[\s+([\d.]+),\s+([\d.]+)\s+\]")
 """A quantile, which is to stand on one line."""
@@ -50,7 +52,9 @@ _OVERLOAD = 50_000
 """Lookups a second, more than any process bears."""
 _LOADS = (0.1, 0.3, 0.5, 0.7, 0.8)
 """Of what one process bears by the processor time of a lookup under overload."""
-_SECONDS = 10.0
+_SECONDS = 2.0
+_TURNS = 7
+"""Of each load, and of the control: enough for a median."""
 _PROBABILITIES = [*range(0, 99, 2), *(99 + number / 10 for number in range(10)), 99.95, 99.99, 100]
 
 
@@ -113,7 +117,7 @@ def _under_overload(shape: str, url: str, scratch: Path) -> float:
     try:
         offered("ours", process, _OVERLOAD, 0.2, scratch)  # its warm-up
         before = process.cpu_s()
-        found = offered("ours", process, _OVERLOAD, _SECONDS / 5, scratch)
+        found = offered("ours", process, _OVERLOAD, _SECONDS, scratch)
         answered: int = found["requests"] - found["never_began"] - found["failed"]
         return (process.cpu_s() - before) / answered * 1e6
     finally:
@@ -241,20 +245,42 @@ def _shifted(distribution: dict[str, Any], by_us: float) -> dict[str, Any]:
 
 
 def _open_loop(rows: dict[str, Any], port: int, scale: float, scratch: Path) -> list[dict[str, Any]]:
-    bearable = 1e6 / (rows["library"]["cpu_us"]["mean"] * rows["contention"])
+    """Loads that are offered to the library, in turns with one that only counts for as long: the control."""
+    counting_us = rows["library"]["cpu_us"]["mean"]
+    bearable = 1e6 / (counting_us * rows["contention"])
+    seconds = max(_SECONDS * scale, 0.5)
     process = Process(_side("rows", f"redis://127.0.0.1:{port}", scratch))
-    find: Callable[[float], dict[str, Any]] = lambda rate: offered(  # noqa: E731 (said once, used twice)
-        "ours", process, rate, max(_SECONDS * scale, 0.5), scratch
-    )
     try:
-        find(bearable * _LOADS[0])  # its warm-up
-        kept = ("rate_per_s", "answered_per_s", "p50_us", "p99_us", "p999_us")
-        return [
-            {name: round(found[name], 1) for name in kept}
-            for found in (find(bearable * load) for load in _LOADS)
-        ]
+        offered("ours", process, bearable * _LOADS[0], seconds, scratch)  # its warm-up
+        found = []
+        for load in _LOADS:
+            rate = bearable * load
+            machine_load = os.getloadavg()[0]
+            turns = [
+                (
+                    offered("ours", process, rate, seconds, scratch),
+                    offered("control", process, rate, seconds, scratch, counting_us=counting_us),
+                )
+                for _ in range(_TURNS)
+            ]
+            ours, control = ([each[side] for each in turns] for side in (0, 1))
+            found.append(
+                {
+                    "machine_load": round(machine_load, 1),
+                    "rate_per_s": round(rate, 1),
+                    **_medians(ours, ("answered_per_s", "p50_us", "p99_us", "p999_us")),
+                    "worst_p99_us": round(max(each["p99_us"] for each in ours), 1),
+                    "control": _medians(control, ("p50_us", "p99_us", "p999_us")),
+                }
+            )
+        return found
     finally:
         process.close()
+
+
+def _medians(turns: Sequence[dict[str, Any]], names: Sequence[str]) -> dict[str, float]:
+    """Of each figure its median over the turns, so that one turn in which others were in the way is not all that is seen."""
+    return {name: round(statistics.median(each[name] for each in turns), 1) for name in names}
 
 
 def _print(found: dict[str, Any], loads: list[dict[str, Any]]) -> None:

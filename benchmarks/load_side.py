@@ -25,18 +25,28 @@ def capacity(name: str, process: Process, scratch: Path) -> float:
     return answered
 
 
-def offered(name: str, process: Process, rate: float, seconds: float, scratch: Path) -> dict[str, Any]:
+def offered(
+    name: str,
+    process: Process,
+    rate: float,
+    seconds: float,
+    scratch: Path,
+    *,
+    counting_us: float | None = None,
+) -> dict[str, Any]:
     """Offer a load to a side.
 
     Args:
-        name: ``ours``, ``floor`` or ``feast``.
+        name: ``ours``, ``floor``, ``control`` or ``feast``.
         process: Its worker.
         rate: Lookups due per second.
         seconds: How long.
         scratch: For its answer.
+        counting_us: Of the control: how long each takes its processor.
     """
     of = "" if name == "feast" else f"{name} "
-    process.ask(f"run {of}{rate} {seconds}")
+    more = "" if counting_us is None else f" {counting_us}"
+    process.ask(f"run {of}{rate} {seconds}{more}")
     file = scratch / f"{name}.json"
     process.ask(f"save {file}")
     return summary(name, json.loads(file.read_text()))

@@ -13,7 +13,7 @@ import redis
 
 from benchmarks.harness import UnequalError
 from benchmarks.online_data import NOW_US, USERS, columns_of, payments, rows, table_events, tiles
-from benchmarks.open_loop import THREADS, offer
+from benchmarks.open_loop import THREADS, counting, offer
 from benchmarks.worker import save_json, serve
 from headwater.environment import LOCAL_CREDENTIALS
 from headwater.online.changes import all_tilers
@@ -153,7 +153,10 @@ def main(kind: str, users: str, calls: str, *arguments: str) -> None:
     sides: Sides = made(*[int(a) if a.isdigit() else a for a in arguments])  # type: ignore[operator]
     random = np.random.default_rng(3)
 
-    def offered(side: str, rate: str, seconds: str) -> dict[str, Any]:
+    def offered(side: str, rate: str, seconds: str, counting_us: str = "") -> dict[str, Any]:
+        if counting_us:  # the control: one thread, which nothing of ours can be in the way of
+            call_it = counting(float(counting_us))
+            return offer(call_it, rate=float(rate), seconds=float(seconds), threads=1)._asdict()
         call = getattr(sides, side)
         asked = [random.choice(sides.users, count, replace=False).tolist() for _ in range(1_000)]
         one = offer(

@@ -16,6 +16,9 @@ from typing import NamedTuple
 THREADS = 4
 """Requests under way at once, of each side that is compared."""
 
+_TRIES = 100
+"""The least of so many is what counting takes."""
+
 GRACE_S = 2.0
 """How long after the last request was due those that wait may still begin."""
 
@@ -36,6 +39,29 @@ class Offered(NamedTuple):
     never_began: int
     seconds: float
     failures: list[str]
+
+
+def counting(us: float) -> Callable[[int], object]:
+    """A call that does nothing but count, and takes a processor so long each time, if it is left to it.
+
+    Offered as a load is, it shows what the machine itself does to latencies: whatever it takes longer is no fault of
+    what else is offered there.
+
+    Args:
+        us: Processor time, in microseconds.
+    """
+    tried = 2_000
+    started = [time.perf_counter() for _ in range(_TRIES + 1) if _count(tried)]
+    least_s = min(after - before for before, after in itertools.pairwise(started))
+    steps = max(round(tried * us / 1e6 / least_s), 1)
+    return lambda _number: _count(steps)
+
+
+def _count(steps: int) -> int:
+    found = 1
+    for _ in range(steps):
+        found += 1
+    return found
 
 
 def offer(call: Callable[[int], object], *, rate: float, seconds: float, threads: int) -> Offered:

@@ -14,7 +14,7 @@ from cost.capacity.queueing import Seconds
 from cost.errors import CapacityError
 
 FILE = Path(__file__).with_name("measured.json")
-SCHEMA = "headwater-capacity/1"
+SCHEMA = "headwater-capacity/2"
 
 Program = Literal["library", "function", "container"]
 
@@ -92,14 +92,37 @@ class Shape(msgspec.Struct, frozen=True):
         return cpu if program == "function" else cpu.times(self.contention)
 
 
-class Load(msgspec.Struct, frozen=True):
-    """A load that was offered to the library at a constant rate, by four threads of one process."""
+class Waits(msgspec.Struct, frozen=True):
+    """Percentiles of what callers waited, in microseconds."""
 
+    p50_us: float
+    p99_us: float
+    p999_us: float
+
+
+class Load(msgspec.Struct, frozen=True):
+    """A load that was offered at a constant rate, in turns: figures are medians of the turns'.
+
+    Attributes:
+        machine_load: Processes that ran or waited for a processor before it, on average over a minute: others' work.
+        rate_per_s: Lookups due a second.
+        answered_per_s: By the library, for four threads of one process.
+        p50_us: What they waited.
+        p99_us: The same.
+        p999_us: The same.
+        worst_p99_us: Of the worst turn.
+        control: What one thread waited for work that takes a processor as long and needs nothing else: all of it beside
+            the work itself is the machine's doing.
+    """
+
+    machine_load: float
     rate_per_s: float
     answered_per_s: float
     p50_us: float
     p99_us: float
     p999_us: float
+    worst_p99_us: float
+    control: Waits
 
 
 class Measured(msgspec.Struct, frozen=True):

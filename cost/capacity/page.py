@@ -126,15 +126,21 @@ def _loads(report: Report) -> str:
             [
                 f"{load.rate_per_s:,.0f}",
                 f"{load.answered_per_s:,.0f}",
-                *(f"{each / 1e3:.2f}" for each in (load.p50_us, load.p99_us, load.p999_us)),
+                *_ms(load.p50_us, load.p99_us, load.p999_us, load.worst_p99_us),
                 *(f"{each * 1e3:.2f}" for each in simulated[1:]),
+                *_ms(load.control.p50_us, load.control.p99_us, load.control.p999_us),
+                f"{load.machine_load:.1f}",
             ]
         )
     heads = (
-        *("lookups/s", "answered", "p50 ms", "p99", "p99.9"),
-        *("simulated p50 ms", "p99", "p99.9"),
+        *("lookups/s", "answered", "p50 ms", "p99", "p99.9", "worst p99"),
+        *("simulated p50 ms", "p99", "p99.9", "control p50 ms", "p99", "p99.9", "machine's load"),
     )
     return _table(heads, rows)
+
+
+def _ms(*times_us: float) -> list[str]:
+    return [f"{each / 1e3:.2f}" for each in times_us]
 
 
 _TABLES: dict[str, Callable[[Report], str]] = {

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import open_loop
 from benchmarks.load_side import summary
-from benchmarks.open_loop import offer
+from benchmarks.open_loop import counting, offer
 
 
 def test_waiting_for_a_slow_answer_is_part_of_the_latency() -> None:
@@ -43,3 +43,18 @@ def test_failures_are_counted_and_not_as_answers() -> None:
     assert one["failed"] == 20
     assert one["first_failure"] == "ConnectionError: cut"
     assert one["answered_per_s"] == pytest.approx(20 / found.seconds)
+
+
+def test_counting_takes_as_long_as_it_is_told_to() -> None:
+    """The least of many calls: others on the machine make some of them longer."""
+    short, long = (counting(us) for us in (200, 2_000))
+    took = []
+    for call in (short, long):
+        times = []
+        for _ in range(50):
+            started = time.perf_counter()
+            call(0)
+            times.append(time.perf_counter() - started)
+        took.append(min(times) * 1e6)
+    assert 100 < took[0] < 400
+    assert 6 < took[1] / took[0] < 14

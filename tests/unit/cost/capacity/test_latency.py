@@ -6,7 +6,7 @@ import pytest
 from cost.capacity.assumptions import Assumptions
 from cost.capacity.curve import Planner
 from cost.capacity.latency import of_load, of_one_process, simulate
-from cost.capacity.measured import Load, Measured, load
+from cost.capacity.measured import Load, Measured, Waits, load
 from cost.capacity.needs import plan
 
 
@@ -19,7 +19,8 @@ def test_process_that_always_takes_the_same_is_m_d_1(measured: Measured) -> None
 
 def test_load_that_comes_at_equal_distances_waits_for_nothing(measured: Measured) -> None:
     """100 µs of the processor and 100 µs beside it, of the store."""
-    found = of_load(Load(5_000, 5_000, 0, 0, 0), measured.shape("one"))
+    none = Waits(0, 0, 0)
+    found = of_load(Load(0.0, 5_000, 5_000, 0, 0, 0, 0, none), measured.shape("one"))
     assert found.p999_s == pytest.approx(200e-6)
 
 
