@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from cost.advice.cases import Case
 from cost.advice.proposals import Commitment, always_there
+from cost.advice.stores import reservable
 from cost.estimate.lines import Estimate, Line
 
 
@@ -91,7 +92,7 @@ def commitments(case: Case, estimate: Estimate) -> Iterator[Commitment]:
                 "An order in the console, of what the quietest hour uses",
                 f"{_YEAR} Of several promises for the table only one counts.",
             ),
-            _lines(estimate, f"dynamodb.{kind}_"),
+            reservable(estimate) if "reserved" in price else _lines(estimate, f"dynamodb.{kind}_"),
             quiet,
             said,
         )

@@ -3,12 +3,14 @@
 import math
 from collections.abc import Iterator
 
+import msgspec
+
 from cost.advice.cases import Case
 from cost.advice.proposals import Beside, Proposal, always_there
 from cost.capacity import limits
 from cost.capacity.assumptions import Assumptions
 from cost.estimate.cache import cached_bytes
-from cost.estimate.lines import total
+from cost.estimate.lines import Estimate, Line, total
 from cost.graphs import Declared
 from cost.prices.tiers import to_cents
 
@@ -27,7 +29,9 @@ def proposals(case: Case) -> Iterator[Proposal]:
         yield from _paid_otherwise(case, table)
     cache = case.first("ReplicationGroup")
     if cache is not None and "numNodeGroups" in cache.facts:
-        yield _serverless(case, cache)
+        # A serverless cache has no copy in another region that follows it.
+        if "globalReplicationGroupId" not in cache.facts and not case.graph.of("GlobalReplicationGroup"):
+            yield _serverless(case, cache)
         yield from _smaller(case, cache)
     serverless = case.first("ServerlessCache")
     if serverless is not None:
@@ -83,8 +87,17 @@ def _target_percent(case: Case) -> int:
     return min(max(math.floor(most * busiest_hour / max(peak, busiest_hour)), least), most)
 
 
+def reservable(found: Estimate) -> list[Line]:
+    """Lines of capacity that can be reserved: AWS reserves none of writes that are copied to another region."""
+    return [
+        line
+        for line in found.lines
+        if line.price in {"dynamodb.provisioned_read", "dynamodb.provisioned_write"}
+    ]
+
+
 def _reserved(provisioned: Case) -> Beside:
-    lines = [line for line in provisioned.estimate().lines if line.price.startswith("dynamodb.provisioned_")]
+    lines = reservable(provisioned.estimate())
     price = provisioned.prices.find("savings.dynamodb_reserved_1y", provisioned.graph.region, "fraction")
     share, tier = always_there(provisioned.situation.mean_hours()), price.tiers[0]
     return Beside(
@@ -191,7 +204,13 @@ def _smaller(case: Case, cache: Declared) -> Iterator[Proposal]:
             f"cacheReplicas: {replicas - 1}",
             "While a node that failed is replaced, its shard has one copy less; lookups then go on from the table "
             "if that one is lost too.",
-            case.with_facts("ReplicationGroup", {"replicasPerNodeGroup": replicas - 1}),
+            case.with_resources(
+                lambda each: (
+                    msgspec.structs.replace(each, facts={**each.facts, "replicasPerNodeGroup": replicas - 1})
+                    if each == cache
+                    else each
+                )
+            ),
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from cost.errors import GraphError
 from cost.estimate.context import Situation
 from cost.estimate.terms import BYTES_A_GB, HOURS_A_MONTH, Item, Term, declared, derived, metered, number
 from cost.estimate.traffic import events, first_store, keys_of, late, mean_of, written_bytes
@@ -38,7 +39,11 @@ def _facts(found: Situation, cache: Declared) -> Mapping[str, Any]:
     """Of a cache that follows another one, what it has of that: a Global Datastore is the same in all regions."""
     if "globalReplicationGroupId" not in cache.facts or "nodeType" in cache.facts:
         return cache.facts
-    led = next(each for each in found.of("ReplicationGroup") if each.region == found.region)
+    led = found.one("ReplicationGroup")
+    if led is None:
+        raise GraphError(
+            f"cache {cache.name!r}: follows one of {found.region}, where no nodes are declared; declare both, or neither"
+        )
     same = {name: led.facts[name] for name in ("engine", "nodeType", "numNodeGroups") if name in led.facts}
     return same | cache.facts
 

@@ -102,6 +102,7 @@ def resources() -> Iterator[Declared]:
             prefix=prefix,
             seconds=60,
             megabytes=64,
+            converts=False,
             destination="extended_s3",
         )
         yield Declared(
