@@ -51,7 +51,11 @@ def refresh(
     *,
     folder: Annotated[Path, typer.Option("--out", help="Where the new snapshot goes.")] = snapshots.FOLDER,
 ) -> None:
-    """Ask AWS's Price List, and write a snapshot of today."""
+    """Ask AWS's Price List, and write a snapshot of today.
+
+    It was tested against answers written after AWS's documentation, and has not run against AWS: compare what it says
+    has changed.
+    """
     # Heavy, and only who refreshes pays it.
     import boto3  # noqa: PLC0415
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cost.errors import GraphError, PriceError
 from cost.estimate import exports, html
+from cost.estimate.context import Situation
 from cost.estimate.groups import GROUPINGS, sums
 from cost.estimate.lines import Book
 from cost.estimate.terms import Item, Term, product
@@ -417,3 +418,23 @@ def test_a_serverless_cache_counts_late_pages_and_the_commands_of_a_batch() -> N
     [batches] = [line for line in found.lines if line.name == "batches of the stream"]
     [marks] = [line for line in found.lines if line.name == "watermark written"]
     assert batches.quantity == 3 * marks.quantity
+
+
+def test_what_passes_between_zones_is_read_and_written_and_two_thirds_of_it_pay() -> None:
+    """Twice what is copied to the other region, which is what is written; and each page that a lookup reads."""
+    assumed = changed(
+        usage_of("prod").at("middle"), services__flight_delay__lookups=1000, services__flight_delay__batch=1
+    )
+    lines = {
+        line.name: line.quantity
+        for line in estimate_with(graph_of("prod"), assumed).lines
+        if (line.component, line.view) == ("cache", "airport_weather")
+    }
+    assert float(lines["stream, between zones"]) == pytest.approx(
+        float(lines["writes copied to us-west-2"]) * 2 * 0.67
+    )
+    situation = Situation(graph_of("prod"), assumed, costs.definitions(), costs.figures())
+    [row] = situation.kinds(costs.definitions().views["airport_weather"])
+    # 1,000 lookups a second, one key each.
+    read = 1000 * 2_628_000 * (row.key_bytes + row.full_bytes) * 0.67 / 2**30
+    assert float(lines["lookups of flight_delay, between zones"]) == pytest.approx(read)
