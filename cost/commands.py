@@ -148,9 +148,9 @@ def diff(
         if new:
             after = diffs.at_commit(new, environment, usage_file)
         else:
-            after = diffs.of_checkout(
-                current_graph(environment), usage_file or assumptions.file_of(environment)
-            )
+            here = current_graph(environment)
+            after = diffs.of_checkout(here, usage_file or assumptions.file_of(environment))
+            after = after._replace(name="the files here")
     typer.echo(diffs.markdown(before, after, prices))
 
 

@@ -1,6 +1,7 @@
 """An estimate as a page: charts and every line, with nothing to load."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from html import escape
 
 from cost.estimate.groups import GROUPINGS, Sums, ranged, remarks, sums
@@ -32,8 +33,12 @@ def page(found: Estimate) -> str:
 
 
 def bars(groups: Mapping[str, Sums]) -> str:
-    """A bar a group, dearest first, with a line from its low to its high end."""
-    shown = list(groups.items())[:_BARS]
+    """A bar a group, dearest first, with a line from its low to its high end; of many groups the last bar is of the others."""
+    shown = list(groups.items())
+    if len(shown) > _BARS:
+        others = [each for _, each in shown[_BARS - 1 :]]
+        together = Sums(*(sum(amounts, Decimal("0.00")) for amounts in zip(*others, strict=True)))
+        shown = [*shown[: _BARS - 1], (f"{len(others)} others", together)]
     most = float(max((each.high_usd for _, each in shown), default=0)) or 1.0
     scale = (_WIDTH - _LABEL - 250) / most
     drawn = []

@@ -1,5 +1,6 @@
 """Warm environments, what Lambda logs by itself, and where the peak is more than may run at once."""
 
+import math
 from decimal import Decimal
 
 import pytest
@@ -54,3 +55,41 @@ def test_lookups_are_logged_in_one_line_beside_those_of_lambda() -> None:
     [line] = [each for each in _flat(100).lines if each.name == "logs of flight_delay"]
     written = Decimal(str(costs.figures().lookup_log_bytes)) + 263
     assert line.quantity == pytest.approx(100 * 2_628_000 * written / 2**30)
+
+
+def test_lines_are_kept_for_a_year_at_15_percent_of_their_size() -> None:
+    found = {line.name: line.quantity for line in _flat(100).lines if line.component == "lookup"}
+    kept = found["logs of flight_delay kept"]
+    assert float(kept) == pytest.approx(float(found["logs of flight_delay"]) * 12 * 0.15)
+
+
+def test_rows_beyond_the_first_take_their_own_time() -> None:
+    """In whole milliseconds, as Lambda counts."""
+    figures = costs.figures()
+    for rows in (1, 3):
+        assumed = costs.changed(costs.usage_of("prod").at("middle"), **{BATCH: rows})
+        found = costs.estimate_with(costs.home_of("prod"), assumed)
+        [line] = [each for each in found.lines if each.name == "duration, flight_delay"]
+        [seconds] = [term.value for term in line.terms if term.name == "seconds a lookup"]
+        assert seconds * 1000 == math.ceil(figures.lookup_ms + (rows - 1) * figures.lookup_row_ms)
+
+
+def test_a_function_with_less_memory_is_slower_and_one_with_more_is_not_faster() -> None:
+    """1,769 MB are a processor. Half of them take twice as long, so that a lookup costs the same but for rounding."""
+    taken = {}
+    for memory in (884.5, 1769, 3538):
+        graph = costs.with_facts(costs.home_of("prod"), "Function", {"memorySize": memory})
+        found = costs.estimate_with(graph, costs.usage_of("prod").at("middle"))
+        [line] = [each for each in found.lines if each.name == "duration, weather"]
+        [taken[memory]] = [term.value for term in line.terms if term.name == "seconds an event"]
+    assert taken[884.5] == 2 * taken[1769]
+    assert taken[3538] == taken[1769]
+
+
+def test_the_first_batch_of_a_second_is_traced_and_a_twentieth_of_the_others() -> None:
+    found = costs.estimate_with(costs.home_of("prod"), costs.usage_of("prod").at("middle"))
+    lines = {line.name: line.quantity for line in found.lines if line.component == "stream"}
+    batches_per_s = float(lines["invocations"]) / 2_628_000
+    assert batches_per_s > 1
+    traced = 1 + (batches_per_s - 1) * 0.05
+    assert float(lines["traces"]) == pytest.approx(traced * 2_628_000)

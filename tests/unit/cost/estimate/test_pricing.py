@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from cost.errors import GraphError, PriceError
 from cost.estimate import exports, html
+from cost.estimate.cache import cached_bytes
 from cost.estimate.context import Situation
-from cost.estimate.groups import GROUPINGS, sums
+from cost.estimate.groups import GROUPINGS, Sums, sums
 from cost.estimate.lines import Book
 from cost.estimate.terms import Item, Term, product
 from cost.graphs import ROOT, Declared
@@ -438,3 +439,20 @@ def test_what_passes_between_zones_is_read_and_written_and_two_thirds_of_it_pay(
     # 1,000 lookups a second, one key each.
     read = 1000 * 2_628_000 * (row.key_bytes + row.full_bytes) * 0.67 / 2**30
     assert float(lines["lookups of flight_delay, between zones"]) == pytest.approx(read)
+
+
+def test_the_first_snapshot_of_a_cache_is_free() -> None:
+    """Seven are kept: six of them are paid for, each as large as what the cache holds."""
+    assumed = usage_of("prod").at("middle")
+    [line] = [each for each in estimate_with(home_of("prod"), assumed).lines if each.name == "snapshots"]
+    held = cached_bytes(Situation(home_of("prod"), assumed, costs.definitions(), costs.figures()))
+    assert float(line.quantity) == pytest.approx(6 * float(held.value) / 2**30)
+
+
+def test_bars_of_many_groups_leave_none_out() -> None:
+    one = Sums(Decimal("1.00"), Decimal("0.50"), Decimal("2.00"))
+    drawn = html.bars({f"group {number}": one for number in range(20)})
+    assert "6 others" in drawn
+    assert "6.00 (3.00 to 12.00)" in drawn
+    assert drawn.count("<rect") == 15
+    assert "others" not in html.bars({f"group {number}": one for number in range(15)})
