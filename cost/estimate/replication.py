@@ -1,6 +1,7 @@
 """Copies of the bucket in another region's: what is sent there, in which requests, and what stays there."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from cost.errors import GraphError
@@ -35,6 +36,7 @@ def items(found: Situation) -> Iterator[Item]:
             yield from _log(found, replication, rules, there, source)
         yield from _serving_log(found, replication, rules, there)
         yield from _requests(found, replication, rules, there)
+        yield _metrics(replication, rules)
 
 
 def _landed(
@@ -121,3 +123,26 @@ def _requests(found: Situation, replication: Declared, rules: Rules, there: str)
 
 def _written(replication: Declared, there: str, what: str, *terms: Term) -> Item:
     return Item(replication.component, "s3.writes", there, None, what, "request", terms)
+
+
+def _metrics(replication: Declared, rules: Rules) -> Item:
+    """A rule that copies in time is measured, and its metrics are paid for as one's own are."""
+    timed = declared(
+        replication.name, "rules in time", sum(rule["timed"] for rule in rules.values()), "rules"
+    )
+    each = Term(
+        "metrics of a rule",
+        Decimal(4),
+        "metrics/rule",
+        "S3: bytes and operations pending, operations failed, latency",
+    )
+    name = "metrics of rules"
+    return Item(
+        replication.component,
+        "cloudwatch.custom_metrics",
+        replication.region,
+        None,
+        name,
+        "metric-month",
+        (timed, each),
+    )
