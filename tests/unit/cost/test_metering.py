@@ -14,7 +14,7 @@ from headwater.envelope import LoggedEvent
 from headwater.online.changes import Tiler
 from headwater.online.memory import MemoryStore
 from headwater.online.stores import Write
-from headwater.online.writer import PageWriter
+from headwater.online.writer import GRACE_US, PageWriter
 from headwater.registry import SourceSpec, ViewSpec
 from tests.costs import definitions
 
@@ -116,3 +116,24 @@ def test_a_key_is_as_long_as_the_library_makes_it() -> None:
     width = windows.format_duration(windows.FOREVER_US)
     key = names.page_keys("prod", view.name, view.tile_sets[0].version, width)("x" * TEXT_BYTES, 0)
     assert kind.key_bytes == len(key)
+
+
+def test_pages_of_a_busy_entity_are_kept_as_far_as_windows_reach() -> None:
+    """The page that is written to, and before it as many as the longest window and the grace after it span."""
+    view = definitions().views["airport_departures"]
+    columns = tuple(definitions().sources[view.source].columns.items())
+    [tile_set] = view.tile_sets
+    for kind, width_us, reach_us in zip(
+        page_kinds(view, columns, 10.0, 6), tile_set.widths_us, tile_set.reaches_us, strict=True
+    ):
+        span_us = windows.TILES_PER_PAGE * width_us
+        assert kind.kept == pytest.approx(1 + (reach_us + GRACE_US) / span_us), kind.width
+        assert kind.kept > 1
+
+
+def test_of_an_idle_entity_hardly_any_page_is_kept() -> None:
+    """One event in a year: the page that it is written to."""
+    view = definitions().views["airport_departures"]
+    columns = tuple(definitions().sources[view.source].columns.items())
+    kinds = page_kinds(view, columns, 1 / (365 * 86_400), 6)
+    assert all(1 <= kind.kept < 1.2 for kind in kinds)
