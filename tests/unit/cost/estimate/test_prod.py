@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from cost.estimate.lines import Line
+from cost.graphs import Declared
 from cost.metering import archive_line_bytes, event_bytes
 from tests import costs
 from tests.costs import changed, definitions, estimate_with, graph_of, home_of, usage_of
@@ -100,7 +101,7 @@ def test_events_of_one_entity_in_a_batch_are_written_once() -> None:
 
 
 def test_a_health_check_by_https_every_ten_seconds_has_two_options() -> None:
-    check = costs.Declared(
+    check = Declared(
         type="aws:route53/healthCheck:HealthCheck",
         name="check",
         component="traffic",

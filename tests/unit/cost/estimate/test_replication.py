@@ -60,7 +60,7 @@ def test_each_copied_object_is_a_request_there() -> None:
 def test_rules_that_copy_in_time_have_four_metrics_each() -> None:
     """Five rules, 20 metrics, of which the ten that are free have gone to the first ones of the stream."""
     line = _lines()["cloudwatch.custom_metrics", "metrics of rules"]
-    assert (line.quantity, line.monthly_usd) == (20, Decimal("6.00"))
+    assert (line.quantity, line.monthly_usd) == (Decimal(20), Decimal("6.00"))
 
 
 def test_what_no_rule_copies_is_not_counted() -> None:
