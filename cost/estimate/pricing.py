@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from cost.errors import GraphError
-from cost.estimate import backups, cache, events, functions, offline, platform, replication, table
+from cost.estimate import backups, cache, events, functions, jobs, offline, platform, replication, table
 from cost.estimate.bounds import beyond
 from cost.estimate.context import Situation
 from cost.estimate.lines import Book, Estimate, Line
@@ -38,6 +38,7 @@ _PARTS: tuple[Callable[[Situation], Iterator[Item]], ...] = (
     functions.items,
     events.items,
     offline.items,
+    jobs.items,
     platform.items,
     replication.items,
     backups.items,

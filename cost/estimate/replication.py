@@ -7,7 +7,8 @@ from typing import Any
 from cost.errors import GraphError
 from cost.estimate.context import Situation
 from cost.estimate.events import objects_a_month
-from cost.estimate.offline import commits, landed, logged, runs, served, served_log
+from cost.estimate.jobs import runs
+from cost.estimate.offline import commits, landed, logged, served, served_log
 from cost.estimate.terms import BYTES_A_GB, DAYS, Item, Term, declared
 from cost.graphs import Declared
 from headwater import names
