@@ -74,7 +74,8 @@ PREFLIGHT = (
     *surviving("kinesis:DescribeStreamSummary", "kms:DescribeKey", "cloudwatch:GetMetricData"),
     *surviving("kinesis:DescribeLimits", when=SHARDS),
     *surviving("elasticache:DescribeReplicationGroups", when=GLOBAL),
-    *READ,
+    *surviving("MGET (Redis)", when=GLOBAL),
+    *READ_BOTH,
     *lost("cloudwatch:GetMetricData", when=ANSWERS),
 )
 PROMOTE = (

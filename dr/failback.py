@@ -42,9 +42,29 @@ class Failback:
         }
 
     def _fence(self) -> dict[str, Any]:
+        forced = self._check_pointer()
         done = self._there.fence()
         streams.of(self._lost).wait_until_idle()
-        return done
+        return {**done, **forced}
+
+    def _check_pointer(self) -> dict[str, str]:
+        """Refuse to stop the function of a region that producers write to.
+
+        Returns:
+            For the journal, the reason to go on although the pointer was moved since, if it still names the survivor.
+        """
+        found, moved = self._there.moves.current(), self._there.journal.decided("epoch")
+        if found.region == self._survivor.name and found.epoch == moved:
+            return {}
+        said = (
+            f"pointer: found epoch {found.epoch} at {found.region}, expected {moved} at {self._survivor.name}; producers were "
+            "moved since that failover: name the run that did it last"
+        )
+        if found.region != self._survivor.name:
+            raise FailoverError(said)
+        if not self._there.options.force:
+            raise FailoverError(f"{said}, or go on with --force and the reason, which is recorded")
+        return {"pointer": said, "forced because": self._there.options.force}
 
     def _settle(self) -> dict[str, Any]:
         name = self._there.name()
@@ -148,17 +168,20 @@ class Failback:
 
     def _switch_back(self) -> dict[str, Any]:
         journal = Journal(self._journal.file, f"{self._journal.run}-switch")
-        options = self._there.options._replace(well_until_s=time.time())
-        operator = Operator(self._survivor, self._lost, journal, self._there.registry, options)
-        if self._there.current().region == self._lost.name and not journal.entries():
+        operator = Operator(self._survivor, self._lost, journal, self._there.registry, self._there.options)
+        if self._there.moves.current().region == self._lost.name and not journal.entries():
             raise FailoverError(
                 f"pointer: found {self._lost.name}, expected {self._survivor.name}; producers are back already"
             )
+        newest_s = preflight.newest_s(self._survivor)
         self._there.wait(
             f"copies in {self._lost.name}",
-            lambda: preflight.lag(self._lost, options.limits, time.time()).passed,
+            lambda: all(
+                preflight.lag(store, self._lost, operator.options.limits, newest_s).passed
+                for store in preflight.copied(self._survivor, self._lost)
+            ),
         )
-        journal.agree(plan=plan.SWITCH.name, left=self._survivor.name, taken=self._lost.name)
+        journal.agree(**operator.purpose(plan.SWITCH))
         running.run(plan.SWITCH, journal, operator.switch(), lambda _step, _said: None)
         return {}
 

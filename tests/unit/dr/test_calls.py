@@ -197,7 +197,7 @@ def test_the_way_back_calls_what_its_plan_says(world: _World, caches: str) -> No
     there = world.operator("one")
     world.called(plan.FAILOVER, there.failover())
     back = Failback(there, Journal(world.folder / "journal.jsonl", "one-back"), stream_exists=True)
-    work = {**back.work(), "switch back": lambda: {"region": there.current().region}}
+    work = {**back.work(), "switch back": lambda: {"region": there.moves.current().region}}
     world.put("second")
     [*_, key] = world.table.items
     world.table.differing[HOME] = {key: {"k": {"S": key}, "v": {"B": b"late"}, "r": {"N": "9"}}}
