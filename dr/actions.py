@@ -68,6 +68,8 @@ WRITE = (
     *surviving("dynamodb:PutItem", when=EXPIRED),
 )
 MOVE = (*READ_BOTH, *surviving("dynamodb:PartiQLUpdate"))
+MOVE_ON = (*READ, *surviving("dynamodb:PartiQLUpdate"))
+"""Behind an epoch that the same run has decided."""
 
 PREFLIGHT = (
     *surviving("lambda:GetAccountSettings", "lambda:GetFunctionConcurrency", "dynamodb:DescribeTable"),

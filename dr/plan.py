@@ -156,7 +156,9 @@ SWITCH = Plan(
             "what the table has; where there is none, nothing is done.",
         ),
         _POINT._replace(
-            does="Opens the pointer in the region that is gone to.", before="The cache is a primary."
+            does="Opens the pointer in the region that is gone to.",
+            before="The cache is a primary.",
+            actions=actions.MOVE_ON,
         ),
         _VERIFY,
     ),
@@ -171,7 +173,7 @@ RELEASE = Plan(
             "operator",
             "Opens the pointer in the region that was to be left. The switch of that run is over; another one needs another name.",
             "The switch has not begun to promote the cache.",
-            actions.MOVE,
+            actions.MOVE_ON,
             "As for point.",
             "execute",
         ),

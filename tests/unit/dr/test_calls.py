@@ -193,6 +193,12 @@ def test_a_switch_calls_what_its_plan_says(world: _World, caches: str) -> None:
     _compare(plan.SWITCH, world.called(plan.SWITCH, world.operator("one").switch()), caches)
 
 
+def test_a_switch_that_is_given_up_calls_what_its_plan_says(world: _World, caches: str) -> None:
+    operator = world.operator("one")
+    operator.switch()["hold"]()
+    _compare(plan.RELEASE, world.called(plan.RELEASE, operator.release()), caches)
+
+
 def test_the_way_back_calls_what_its_plan_says(world: _World, caches: str) -> None:
     there = world.operator("one")
     world.called(plan.FAILOVER, there.failover())

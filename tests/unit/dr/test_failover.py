@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from dr import preflight
+from dr import preflight, streams
 from dr.checks import Check
 from dr.errors import FailoverError
+from dr.failback import Failback
 from dr.failover import Operator, Options
 from dr.journal import Journal
 from dr.limits import Limits
@@ -146,8 +147,162 @@ def test_copies_too_far_behind_when_the_other_region_was_last_well_are_told(
 ) -> None:
     region = _region("us-west-2")
     watermark.advance(region.table, ENVIRONMENT, arrival_s * 1_000_000, {"us-east-1/s": 1})
-    assert preflight.lag(region, Limits(lag_s=5), 100.0).passed is passed
+    assert preflight.lag(region.table, region, Limits(lag_s=5), 100.0).passed is passed
 
 
 def test_copies_that_have_nothing_are_too_far_behind() -> None:
-    assert preflight.lag(_region("us-west-2"), Limits(), 100.0).passed is False
+    region = _region("us-west-2")
+    assert preflight.lag(region.table, region, Limits(), 100.0).passed is False
+
+
+def test_copies_much_newer_than_the_other_region_is_said_to_have_been_well_are_told() -> None:
+    """A time long ago would let any lag pass."""
+    region = _region("us-west-2")
+    watermark.advance(region.table, ENVIRONMENT, 1_000_000_000, {"us-east-1/s": 1})
+    check = preflight.lag(region.table, region, Limits(), 600.0)
+    assert (check.passed, "see --well-until" in check.expected) == (False, True)
+    assert preflight.lag(region.table, region, Limits(), 800.0).passed
+
+
+def _checks(home: Any, away: Any, until_s: float) -> dict[str, Check]:
+    return {check.name: check for check in preflight.check(home, away, Limits(), until_s)}
+
+
+def _pair(away: Any) -> Any:
+    """The other region of a local pair, whose caches are stores in memory."""
+    home = _region("us-east-1", away.table)
+    answers = {"lambda": _Lambda(None), "dynamodb": _DynamoDB()}
+    for region in (home, away):
+        cache = MemoryStore()
+        cache.name = "redis"
+        region.outputs.redis_url = "redis://127.0.0.1:9"
+        vars(region).update(
+            is_local=True,
+            has_cache=True,
+            cache=cache,
+            stores=[cache, region.table],
+            client=answers.__getitem__,
+        )
+    return home
+
+
+def test_a_cache_that_is_behind_is_told_beside_the_table(away: Any) -> None:
+    home = _pair(away)
+    watermark.advance(away.table, ENVIRONMENT, 99_000_000, {"us-east-1/s": 2})
+    watermark.advance(away.cache, ENVIRONMENT, 90_000_000, {"us-east-1/s": 1})
+    found = _checks(home, away, 100.0)
+    lags = {name: check.passed for name, check in found.items() if name.startswith("replication lag")}
+    assert lags == {
+        "replication lag at the cut, redis": False,
+        f"replication lag at the cut, {away.table.name}": True,
+    }
+
+
+@pytest.mark.parametrize(("region", "passed"), [("us-east-1", True), ("us-west-2", False)])
+def test_producers_that_write_elsewhere_already_are_told(region: str, away: Any, *, passed: bool) -> None:
+    home = _pair(away)
+    assert pointer.move(away.table, ENVIRONMENT, Pointer(2, region, True, 0))
+    check = _checks(home, away, 100.0)["where producers write"]
+    assert (check.passed, check.found) == (passed, f"{region}, epoch 2")
+
+
+def test_a_switch_in_a_quiet_environment_asks_for_what_the_other_region_has(
+    away: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(preflight, "check", lambda *given: asked.append(given[3]) or [])
+    operator = _operator(away, tmp_path)
+    operator.left = _region("us-east-1", away.table)
+    watermark.advance(away.table, ENVIRONMENT, 7_000_000, {"us-east-1/s": 1})
+    operator.switch()["preflight"]()
+    operator.failover()["preflight"]()
+    assert asked == [7.0, 100.0]
+
+
+@pytest.fixture
+def held(away: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """An operator whose switch holds producers back."""
+    monkeypatch.setattr("dr.moves.time.sleep", lambda _seconds: None)
+    operator = _operator(away, tmp_path)
+    assert operator.switch()["hold"]() == {"epoch": 2, "region": "us-east-1"}
+    return operator
+
+
+def test_a_switch_that_is_given_up_lets_producers_write_where_they_did(held: Operator) -> None:
+    assert held.release()["reopen"]() == held.release()["reopen"]() == {"epoch": 3, "region": "us-east-1"}
+    assert held.moves.current().open
+
+
+@pytest.mark.parametrize("step", ["drain", "point"])
+def test_a_switch_that_was_given_up_does_not_go_on(step: str, held: Operator) -> None:
+    """Producers write again where it would no more look."""
+    held.release()["reopen"]()
+    with pytest.raises(FailoverError, match="start a new run"):
+        held.switch()[step]()
+    assert held.moves.current().region == "us-east-1"
+
+
+def test_a_switch_that_has_promoted_the_cache_is_not_given_up(held: Operator) -> None:
+    held.journal.add("promote cache", "started")
+    with pytest.raises(FailoverError, match="run the switch again, which goes on"):
+        held.release()["reopen"]()
+
+
+def test_a_switch_points_producers_under_the_epoch_behind_its_hold(held: Operator) -> None:
+    assert held.switch()["point"]() == {"epoch": 3, "region": "us-west-2"}
+
+
+class _Fenced:
+    """A stream function that notes whether it was stopped."""
+
+    def __init__(self) -> None:
+        self.stopped = False
+
+    def stop(self) -> None:
+        """Note it."""
+        self.stopped = True
+
+    def wait_until_idle(self) -> None:
+        """It is."""
+
+
+def _fence(
+    away: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, standing: Pointer, force: str = ""
+) -> Any:
+    """Fence home on the way back from a failover to epoch 2, with the pointer elsewhere; return what came of it."""
+    operator = _operator(away, folder, force)
+    operator.journal.add("", "decided", epoch=2)
+    assert pointer.move(away.table, ENVIRONMENT, standing)
+    stream = _Fenced()
+    monkeypatch.setattr(streams, "of", lambda _region: stream)
+    work = Failback(operator, Journal(folder / "journal.jsonl", "one-back"), stream_exists=True).work()
+    try:
+        return work["fence"](), stream.stopped
+    except FailoverError as error:
+        return str(error), stream.stopped
+
+
+def test_the_way_back_begins_while_producers_are_where_the_failover_moved_them(
+    away: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = _fence(away, tmp_path, monkeypatch, Pointer(2, "us-west-2", True, 0))
+    assert found == ({"function": "stream"}, True)
+
+
+@pytest.mark.parametrize("force", ["", "I know"])
+def test_the_way_back_of_an_old_failover_never_stops_the_region_that_producers_write_to(
+    force: str, away: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said, stopped = _fence(away, tmp_path, monkeypatch, Pointer(4, "us-east-1", True, 0), force)
+    assert not stopped
+    assert "found epoch 4 at us-east-1, expected 2 at us-west-2" in said
+
+
+def test_the_way_back_of_a_failover_that_was_not_the_last_wants_a_reason(
+    away: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standing = Pointer(6, "us-west-2", True, 0)
+    said, stopped = _fence(away, tmp_path, monkeypatch, standing)
+    assert (stopped, "name the run that did it last, or go on with --force" in said) == (False, True)
+    done, stopped = _fence(away, tmp_path, monkeypatch, standing, "the switch was given up")
+    assert (stopped, done["forced because"]) == (True, "the switch was given up")
