@@ -101,7 +101,7 @@ def drill(
         lambda said: console.print(f"{time.monotonic() - started:6.1f} s  {said}", markup=False),
         lambda drill: results.save(folder, drill),
     )
-    earlier = results.before(folder, done)
+    earlier = results.before(folder, done, lambda said: console.print(said, markup=False))
     (folder / "drill.html").write_text(report_page.page(done, earlier, folder))
     report.show(done, earlier, Console())
     if missed := targets.missed(done):
