@@ -168,16 +168,18 @@ class Failback:
 
     def _switch_back(self) -> dict[str, Any]:
         journal = Journal(self._journal.file, f"{self._journal.run}-switch")
-        operator = Operator(self._survivor, self._lost, journal, self._there.registry, self._there.options)
+        # An instant, so that it is reached however slowly copies follow.
+        newest_s = preflight.newest_s(self._survivor)
+        options = self._there.options._replace(well_until_s=newest_s)
+        operator = Operator(self._survivor, self._lost, journal, self._there.registry, options)
         if self._there.moves.current().region == self._lost.name and not journal.entries():
             raise FailoverError(
                 f"pointer: found {self._lost.name}, expected {self._survivor.name}; producers are back already"
             )
-        newest_s = preflight.newest_s(self._survivor)
         self._there.wait(
             f"copies in {self._lost.name}",
             lambda: all(
-                preflight.lag(store, self._lost, operator.options.limits, newest_s).passed
+                preflight.lag(store, self._lost, options.limits, newest_s).passed
                 for store in preflight.copied(self._survivor, self._lost)
             ),
         )

@@ -171,8 +171,9 @@ class Operator:
         if not any(step.name == "preflight" for step in one.steps):
             return []
         # Where both are well, what the one has is known: an environment may be quiet for hours.
-        is_switch = one.name == plan.SWITCH.name
-        until_s = preflight.newest_s(self.left) if is_switch else self.options.well_until_s
+        until_s = self.options.well_until_s
+        if one.name == plan.SWITCH.name:
+            until_s = min(until_s, preflight.newest_s(self.left))
         return preflight.check(self.left, self.taken, self.options.limits, until_s)
 
     def _preflight(self, one: plan.Plan) -> dict[str, Any]:

@@ -100,6 +100,14 @@ def test_fewer_outputs_than_of_two_regions_are_refused(saved: list[str], tmp_pat
     assert f"found {len(saved)}, expected the outputs of at least two" in str(error)
 
 
+def test_without_a_drill_there_are_no_local_regions(tmp_path: Path) -> None:
+    error = CliRunner().invoke(app, ["status", "--env", "local", "--outputs", str(tmp_path)]).exception
+    assert (
+        "found 0, expected the outputs of at least two; two local regions are there while `make drill` runs"
+        in str(error)
+    )
+
+
 def test_outputs_of_another_environment_are_refused(outputs: Path) -> None:
     _outputs(outputs, WEST, environment="staging")
     assert "found outputs of staging, expected those of 'prod'" in str(_refused(outputs, "failover", *WAYS))

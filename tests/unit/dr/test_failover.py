@@ -216,7 +216,9 @@ def test_a_switch_in_a_quiet_environment_asks_for_what_the_other_region_has(
     watermark.advance(away.table, ENVIRONMENT, 7_000_000, {"us-east-1/s": 1})
     operator.switch()["preflight"]()
     operator.failover()["preflight"]()
-    assert asked == [7.0, 100.0]
+    operator.options = operator.options._replace(well_until_s=5.0)
+    operator.switch()["preflight"]()
+    assert asked == [7.0, 100.0, 5.0]
 
 
 @pytest.fixture
