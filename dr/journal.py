@@ -5,7 +5,9 @@ have ended and what they had decided.
 """
 
 import fcntl
+import getpass
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ class Entry(msgspec.Struct, frozen=True):
         step: Of the plan; empty: of the run itself.
         kind: What happened.
         detail: What was found, decided or counted.
+        by: Whose process wrote it: user and machine.
     """
 
     at_s: float
@@ -35,6 +38,7 @@ class Entry(msgspec.Struct, frozen=True):
     step: str
     kind: Kind
     detail: dict[str, Any] = {}
+    by: str = ""
 
 
 class Journal:
@@ -57,7 +61,7 @@ class Journal:
         Raises:
             FailoverError: It cannot be written.
         """
-        entry = Entry(self._clock_s(), self.run, step, kind, detail)
+        entry = Entry(self._clock_s(), self.run, step, kind, detail, _whoever())
         with self._usable():
             self.file.parent.mkdir(parents=True, exist_ok=True)
             self._drop_torn_line()
@@ -159,6 +163,15 @@ class Journal:
         if whole < len(content):
             with self.file.open("r+b") as journal:
                 journal.truncate(whole)
+
+
+def _whoever() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run as a user that has no name.
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 def _said(purpose: dict[str, str]) -> str:

@@ -167,6 +167,23 @@ def test_a_line_that_a_crash_has_cut_off_was_never_written(tmp_path: Path) -> No
     assert [entry.kind for entry in journal.entries()] == ["started", "ended"]
 
 
+def test_a_line_says_who_wrote_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    monkeypatch.setattr("socket.gethostname", lambda: "desk")
+    assert Journal(tmp_path / "journal.jsonl", "one").add("point", "started").by == "ada@desk"
+
+
+def test_a_user_without_a_name_is_told_by_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError("uid")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    monkeypatch.setattr("os.getuid", lambda: 1001)
+    journal = Journal(tmp_path / "journal.jsonl", "one")
+    journal.add("point", "started")
+    assert journal.entries()[0].by.startswith("1001@")
+
+
 def test_runs_of_one_journal_are_told_apart(tmp_path: Path) -> None:
     first, second = (Journal(tmp_path / "journal.jsonl", name) for name in ("one", "two"))
     first.add("", "decided", epoch=2)

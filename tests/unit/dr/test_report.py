@@ -88,6 +88,35 @@ def test_the_terminal_says_how_many_targets_were_met() -> None:
     assert "7/8" in shown.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
 
 
+def test_the_terminal_cuts_no_figure_off_at_80_columns() -> None:
+    shown = Console(file=StringIO(), width=80)
+    figures = {
+        "rto_s": 141.64,
+        "rpo_events": 1571,
+        "events_acknowledged": 59570,
+        "lookup_errors": 123,
+        "failback_s": 186.4,
+    }
+    now = _drill(**(_MET_BY_TABLES | figures))
+    named = Result(scenario="replication_stalled", **{**_MET, **_MET_BY_TABLES, **figures})
+    report.show(Drill(at_s=2.0, health_interval_s=1.0, scenarios=[*now.scenarios, named]), {}, shown)
+    text = shown.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
+    assert "…" not in text
+    [line] = [line for line in text.splitlines() if line.startswith("replication_stalled ")]
+    assert line.split() == [
+        "replication_stalled",
+        "11/12",
+        "141.6",
+        "1571",
+        "59570",
+        "0",
+        "0",
+        "0",
+        "123",
+        "186.4",
+    ]
+
+
 @pytest.fixture
 def page(tmp_path: Path) -> str:
     """The page of a drill that had one before it."""

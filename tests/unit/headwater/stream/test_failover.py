@@ -340,3 +340,9 @@ def test_a_region_that_does_not_answer_has_no_say_in_where_the_pointer_is() -> N
     assert found.region == "away"
     with pytest.raises(UnavailableError, match="no region answers"):
         pointer.read({"home": Lost()}, ENVIRONMENT)
+
+
+def test_what_the_outbox_was_told_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
+    """An acknowledged event has to outlive the machine's power: 2 is SQLite's FULL."""
+    outbox = Outbox(tmp_path / "events.db")
+    assert outbox._connection.execute("PRAGMA synchronous").fetchone() == (2,)
