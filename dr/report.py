@@ -26,7 +26,7 @@ def show(drill: Drill, earlier: Mapping[str, Result], console: Console) -> None:
     """Print the figures that matter most, a row a scenario."""
     # Narrow enough for 80 columns: a figure that is cut off tells another one.
     columns = [Column(name, no_wrap=True) for name in ("scenario", "met", *_SHOWN.values())]
-    table = Table(*columns, title="Drill", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(*columns, title="Drill", box=box.SIMPLE_HEAD, padding=0)
     for each in drill.scenarios:
         passed = [target.passed for target in targets.of(each)]
         said = f"{sum(passed)}/{len(passed)}"
