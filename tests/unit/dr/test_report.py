@@ -102,7 +102,7 @@ def test_the_terminal_cuts_no_figure_off_at_80_columns() -> None:
     report.show(Drill(at_s=2.0, health_interval_s=1.0, scenarios=[*now.scenarios, named]), {}, shown)
     text = shown.file.getvalue()  # type: ignore[attr-defined]  # it is a StringIO
     assert "…" not in text
-    [line] = [line for line in text.splitlines() if line.startswith("replication_stalled ")]
+    [line] = [line for line in text.splitlines() if line.split()[:1] == ["replication_stalled"]]
     assert line.split() == [
         "replication_stalled",
         "11/12",
