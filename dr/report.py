@@ -65,5 +65,6 @@ def on_aws(drill: Drill) -> str:
     least, most = targets.ROUTE_53_S
     return (
         f"Health checks here are {drill.health_interval_s:g} s apart and three decide. Route 53's, 10 to 30 s apart, "
-        f"take {least} to {most} s instead of detect_s: that is arithmetic, and not measured here."
+        f"take {least} to {most} s instead of detect_s, and callers' resolvers may keep an old answer for up to "
+        f"{targets.RESOLVERS_S} s more: that is arithmetic, and not measured here."
     )

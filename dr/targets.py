@@ -11,6 +11,9 @@ ERROR_WINDOW_S = 5.0
 ROUTE_53_S = (30, 90)
 """Three checks, 10 to 30 s apart, until Route 53 sends lookups elsewhere. Arithmetic, not measured here."""
 
+RESOLVERS_S = 60
+"""How long callers' resolvers may keep an answer that leads to an API. Route 53's, and not measured here, either."""
+
 _ZEROS = {
     "events_lost_after_recovery": "events lost",
     "duplicates_applied": "events counted twice",
