@@ -18,7 +18,11 @@ NEW_PAGE = "a new page"
 KNOWN_PAGE = "a known page"
 EXPIRED = "over an expired page"
 LEAVING = "it leaves already"
-CONDITIONS = (ANSWERS, GLOBAL, APART, SHARDS, BY_PRODUCERS, NEW, NEW_PAGE, KNOWN_PAGE, EXPIRED, LEAVING)
+TOLD = "producers were told before"
+CONDITIONS = (
+    *(ANSWERS, GLOBAL, APART, SHARDS, BY_PRODUCERS),
+    *(NEW, NEW_PAGE, KNOWN_PAGE, EXPIRED, LEAVING, TOLD),
+)
 """When a call is made, of those that are not always made."""
 
 

@@ -11,6 +11,8 @@ from dr.journal import Journal
 from dr.listing import Witness
 from dr.running import Work
 
+_THERE, _GONE = b"there", b"gone"
+
 
 class Failback:
     """Goes back to the region that a failover left.
@@ -69,12 +71,30 @@ class Failback:
     def _settle(self) -> dict[str, Any]:
         name = self._there.name()
         bucket = self._survivor.bucket
-        bucket.create(recovery.settle_key(name), b"there" if self._stream_exists else b"gone")
+        self._tell_producers(recovery.settle_key(name))
         prefix = recovery.settled_prefix(name)
         self._there.wait(
             "producers that settle", lambda: len(bucket.keys(prefix)) >= self._there.options.producers
         )
         return {"producers": [key.removeprefix(prefix) for key in bucket.keys(prefix)]}
+
+    def _tell_producers(self, key: str) -> None:
+        """Tell producers whether the old stream can be read; that it is gone after all may come to light later.
+
+        Raises:
+            FailoverError: They were told that it is gone: what they could not know may have been put anew.
+        """
+        bucket, told = self._survivor.bucket, _THERE if self._stream_exists else _GONE
+        if bucket.create(key, told):
+            return
+        before = bucket.content(key)
+        if (before, told) == (_GONE, _THERE):
+            raise FailoverError(
+                f"stream of {self._lost.name}: producers were told that it is gone, and have put anew what may be on it; go on "
+                "with --stream-gone"
+            )
+        if before != told:
+            bucket.put(key, told)
 
     def _last_round(self) -> dict[str, Any]:
         name, registry = self._there.name(), self._there.registry

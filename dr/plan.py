@@ -202,10 +202,12 @@ FAILBACK = Plan(
             "settle",
             "producers",
             "Reads the old stream to its end where it still exists, and tells producers, who settle what they could not "
-            "know: what is on it is acknowledged, the rest is put anew.",
+            "know: what is on it is acknowledged, the rest is put anew. That the stream is gone may be said later; that it is there "
+            "after all, no more.",
             "The function is stopped.",
             (
                 *actions.surviving("s3:PutObject", "s3:ListBucket"),
+                *actions.surviving("s3:GetObject", when=actions.TOLD),
                 *actions.lost(
                     "kinesis:ListShards",
                     "kinesis:GetShardIterator",

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from dr import comparison, measure, plain_caches, regions
+from dr import comparison, measure, plain_caches, regions, waiting
 from dr.errors import FailoverError
 from dr.local.gates import HOST, Gate, Gates, Mode
 from dr.local.health import Health
@@ -326,18 +326,15 @@ class Stage:
         return process
 
     def wait(self, what: str, done: Callable[[], bool], patience_s: float = _PATIENCE_S) -> None:
-        """Wait for something.
+        """Wait for something; a store that does not answer meanwhile is asked again.
 
         Raises:
             FailoverError: It does not come.
         """
-        deadline = time.monotonic() + patience_s
-        while not done():
-            if time.monotonic() > deadline:
-                raise FailoverError(
-                    f"drill, {what}: not within {patience_s:.0f} s; logs are in {self.pair.logs}"
-                )
-            time.sleep(_POLL_S)
+        try:
+            waiting.wait(f"drill, {what}", done, patience_s, _POLL_S)
+        except FailoverError as error:
+            raise FailoverError(f"{error}; logs are in {self.pair.logs}") from error
 
     def close(self) -> None:
         """End what runs in this process, the traffic, and operators of a scenario that failed."""
