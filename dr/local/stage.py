@@ -34,6 +34,8 @@ from infra.local.state import ProcessRecord
 PRODUCERS = ("till-1", "till-2")
 _POLL_S = 0.1
 _PATIENCE_S = 25.0
+_DOUBT_S = 60.0
+"""A producer looks again what became of a call that was cut off."""
 
 
 class _Ports:
@@ -268,7 +270,11 @@ class Stage:
         """Let no new events come, and wait until all are applied, and copied if both regions are there."""
         self.mode("drain")
         if both:
-            self.wait("producers", lambda: measure.unacknowledged(self.outboxes(), pair.REGIONS) == 0)
+            self.wait(
+                "producers",
+                lambda: measure.unacknowledged(self.outboxes(), pair.REGIONS) == 0,
+                _DOUBT_S,
+            )
         site = self.sites[serving]
         ends = self._ends(site)
         for store in site.stores:

@@ -210,7 +210,12 @@ def test_a_switch_in_a_quiet_environment_asks_for_what_the_other_region_has(
     away: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[float] = []
-    monkeypatch.setattr(preflight, "check", lambda *given: asked.append(given[3]) or [])
+
+    def check(_left: object, _taken: object, _limits: Limits, until_s: float) -> list[Check]:
+        asked.append(until_s)
+        return []
+
+    monkeypatch.setattr(preflight, "check", check)
     operator = _operator(away, tmp_path)
     operator.left = _region("us-east-1", away.table)
     watermark.advance(away.table, ENVIRONMENT, 7_000_000, {"us-east-1/s": 1})

@@ -11,7 +11,7 @@ from dr import listing, report, report_page, results, targets
 from dr.comparison import Differing
 from dr.results import Decision, Drill, Mark, Result
 
-_MET = {
+_MET: dict[str, Any] = {
     "detect_s": 30.0,
     "rto_s": 89.0,
     "events_acknowledged": 100,
@@ -22,7 +22,13 @@ _MET = {
     "lookups": 40,
     "lookup_error_window_s": 0.0,
 }
-_MET_BY_TABLES = {"tables_read": 3, "rows_read": 9, "rows_unexpected": 0, "rows_lost": 0, "rows_too_many": 0}
+_MET_BY_TABLES: dict[str, Any] = {
+    "tables_read": 3,
+    "rows_read": 9,
+    "rows_unexpected": 0,
+    "rows_lost": 0,
+    "rows_too_many": 0,
+}
 
 
 def _drill(at_s: float = 2.0, **figures: Any) -> Drill:
@@ -90,7 +96,7 @@ def test_the_terminal_says_how_many_targets_were_met() -> None:
 
 def test_the_terminal_cuts_no_figure_off_at_80_columns() -> None:
     shown = Console(file=StringIO(), width=80)
-    figures = {
+    figures: dict[str, Any] = {
         "rto_s": 141.64,
         "rpo_events": 1571,
         "events_acknowledged": 59570,

@@ -39,7 +39,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def stage(*_asked: object, **_more: object) -> Iterator[_Stage]:
         yield _Stage()
 
-    monkeypatch.setattr(drill.stage, "opened", stage)
+    monkeypatch.setattr("dr.local.stage.opened", stage)
     return list(found)
 
 
@@ -71,7 +71,7 @@ def test_where_nothing_can_be_brought_up_no_scenario_is_tried_after_the_first(
         tried.append(1)
         raise LocalCloudError("redis-server: not found")
 
-    monkeypatch.setattr(drill.stage, "opened", stage)
+    monkeypatch.setattr("dr.local.stage.opened", stage)
     with pytest.raises(LocalCloudError, match="not found"):
         drill.run(tmp_path, tmp_path, opened, print)
     assert len(tried) == 1
