@@ -88,7 +88,9 @@ def drill(
     names: Annotated[
         list[str] | None, typer.Option("--name", help="Scenario; may be given more than once.")
     ] = None,
-    folder: Annotated[Path, typer.Option("--out", help="Where results are kept.")] = ROOT / "build",
+    folder: Annotated[
+        Path, typer.Option("--out", file_okay=False, writable=True, help="Where results are kept.")
+    ] = ROOT / "build",
 ) -> None:
     """Break two local regions in every way there is, and measure what becomes of the events."""
     cloud.check_environment(environment)

@@ -305,6 +305,14 @@ def test_wrong_input_is_told_in_one_piece_and_by_an_exit_code(
     assert "Traceback" not in shown.err
 
 
+def test_a_drill_whose_results_cannot_be_kept_is_not_begun(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    result = CliRunner().invoke(app, ["drill", "--name", "region_killed", "--out", str(file)])
+    assert result.exit_code == 2
+    assert "--out" in result.output
+
+
 def test_an_unknown_scenario_is_refused_and_those_there_are_named(tmp_path: Path) -> None:
     error = CliRunner().invoke(app, ["drill", "--name", "flood", "--out", str(tmp_path)]).exception
     assert "scenario 'flood': unknown; choose of region_killed" in str(error)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dr import preflight, streams
+from dr import preflight, recovery, streams
 from dr.checks import Check
 from dr.errors import FailoverError
 from dr.failback import Failback
@@ -19,6 +19,7 @@ from headwater.online.memory import MemoryStore
 from headwater.online.stores import Stored
 from headwater.stream import pointer
 from headwater.stream.pointer import Pointer
+from headwater.stream.processor import Recovered
 
 ENVIRONMENT = "test"
 
@@ -313,3 +314,94 @@ def test_the_way_back_of_a_failover_that_was_not_the_last_wants_a_reason(
     assert (stopped, "name the run that did it last, or go on with --force" in said) == (False, True)
     done, stopped = _fence(away, tmp_path, monkeypatch, standing, "the switch was given up")
     assert (stopped, done["forced because"]) == (True, "the switch was given up")
+
+
+def _verifying(away: Any, folder: Path) -> Operator:
+    """An operator that has moved producers when the other region's stream had been applied up to 5."""
+    operator = _operator(away, folder)
+    operator.options = operator.options._replace(patience_s=0.0)
+    operator.journal.add("", "decided", positions={"us-west-2/0": "5"})
+    vars(away).update(stores=[away.table], owns=lambda shard: shard.startswith("us-west-2"))
+    return operator
+
+
+@pytest.mark.parametrize(
+    "applied",
+    [{"us-west-2/0": 5}, {"us-east-1/0": 9}],
+    ids=["what was there before the move", "the lost region's"],
+)
+def test_what_came_before_the_move_or_elsewhere_verifies_nothing(
+    applied: dict[str, int], away: Any, tmp_path: Path
+) -> None:
+    operator = _verifying(away, tmp_path)
+    watermark.advance(away.table, ENVIRONMENT, 1, applied)
+    with pytest.raises(FailoverError, match=r"an event in us-west-2, .*: not within 0 s"):
+        operator.failover()["verify"]()
+
+
+@pytest.mark.parametrize("shard", ["us-west-2/0", "us-west-2/1"])
+def test_an_event_of_either_shard_after_the_move_verifies_the_failover(
+    shard: str, away: Any, tmp_path: Path
+) -> None:
+    operator = _verifying(away, tmp_path)
+    watermark.advance(away.table, ENVIRONMENT, 1, {shard: 6})
+    assert operator.failover()["verify"]() == {"stores": [away.table.name]}
+
+
+def test_every_store_has_to_count_an_event_after_the_move(away: Any, tmp_path: Path) -> None:
+    operator = _verifying(away, tmp_path)
+    away.stores.append(MemoryStore())
+    watermark.advance(away.table, ENVIRONMENT, 1, {"us-west-2/0": 6})
+    with pytest.raises(FailoverError, match="not within 0 s"):
+        operator.failover()["verify"]()
+
+
+@pytest.mark.parametrize(("applied", "done"), [({"s/0": 3, "s/1": 7}, True), ({"s/0": 9, "s/1": 6}, False)])
+def test_a_stream_is_applied_when_each_of_its_shards_is(
+    applied: dict[str, int], away: Any, tmp_path: Path, *, done: bool
+) -> None:
+    """After a rollback, every shard of the stream is waited for."""
+    operator = _verifying(away, tmp_path)
+    records = [SimpleNamespace(shard="s/0", sequence=3), SimpleNamespace(shard="s/1", sequence=7)]
+    away.stream = SimpleNamespace(records=lambda: iter(records))
+    watermark.advance(away.table, ENVIRONMENT, 1, applied)
+    caught_up = operator.rollback(b"")["caught up"]
+    if done:
+        assert caught_up() == {"shards": 2}
+    else:
+        with pytest.raises(FailoverError, match="not within 0 s"):
+            caught_up()
+
+
+@pytest.mark.parametrize(("asked", "heard"), [(2, ["till-1", "till-2"]), (1, ["till-1"])])
+def test_as_many_producers_are_waited_for_as_were_named(
+    asked: int, heard: list[str], away: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = iter([set(), {"till-1"}, {"till-1", "till-2"}, {"till-1", "till-2"}])
+    known: list[set[str]] = []
+
+    def shippers(*_asked: object) -> set[str]:
+        if len(known) < asked + 1:
+            known.append(next(shipped))
+        return known[-1]
+
+    monkeypatch.setattr(recovery, "shippers", shippers)
+    monkeypatch.setattr(recovery, "gather", lambda *_asked: iter(()))
+    monkeypatch.setattr(recovery, "recover", lambda *_asked: (0, Recovered(0, 0)))
+    operator = _operator(away, tmp_path)
+    operator.options = operator.options._replace(producers=asked)
+    operator.journal.add("", "decided", epoch=2)
+    assert operator.failover()["recover"]()["producers heard"] == heard
+
+
+def test_producers_that_are_not_heard_of_hold_nothing_up(
+    away: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they have is another round."""
+    monkeypatch.setattr(recovery, "shippers", lambda *_asked: set())
+    monkeypatch.setattr(recovery, "gather", lambda *_asked: iter(()))
+    monkeypatch.setattr(recovery, "recover", lambda *_asked: (0, Recovered(0, 0)))
+    operator = _operator(away, tmp_path)
+    operator.options = operator.options._replace(producers=2, patience_s=0.0)
+    operator.journal.add("", "decided", epoch=2)
+    assert operator.failover()["recover"]()["producers heard"] == []
