@@ -1,19 +1,22 @@
 """What an operator does on the way back, one step at a time."""
 
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from dr import comparison, recovery
+from dr import comparison, recovery, streams
 from dr.comparison import Differing
 from dr.errors import FailoverError
 from dr.failback import Failback
 from dr.failover import Operator, Options
 from dr.journal import Journal
+from headwater import names
 from headwater.online.memory import MemoryStore
 from headwater.online.stores import Write
+from headwater.stream.processor import Recovered
 from tests.buckets import Bucket
 
 SETTLE = recovery.settle_key("epoch-000002")
@@ -126,3 +129,84 @@ def test_what_was_written_once_more_is_waited_for_in_the_lost_region(
     _differing(monkeypatch, Differing("a", b"late", b"kept"))
     with pytest.raises(FailoverError, match="copies of what was written again: not within"):
         _World(tmp_path, copies=False).back()["reconcile"]()
+
+
+class _Recovering:
+    """Stands in for the recovery, and notes what it was given."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, streamed: list[Any]) -> None:
+        self.found: list[Any] = []
+        monkeypatch.setattr(recovery, "gather", lambda *_asked: iter(["archived"]))
+        monkeypatch.setattr(recovery, "on_stream", lambda *_asked: iter(streamed))
+        monkeypatch.setattr(recovery, "recover", self._recover)
+
+    def _recover(self, _survivor: Any, _name: str, found: Any, _registry: Any) -> tuple[int, Recovered]:
+        self.found = list(found)
+        return len(self.found), Recovered(0, 0)
+
+
+@pytest.mark.parametrize(
+    ("stream_exists", "found"), [(True, ["archived", "on the stream"]), (False, ["archived"])]
+)
+def test_the_last_round_reads_the_old_stream_where_there_is_one(
+    world: _World, monkeypatch: pytest.MonkeyPatch, found: list[str], *, stream_exists: bool
+) -> None:
+    recovering = _Recovering(monkeypatch, ["on the stream"])
+    assert world.back(stream_exists=stream_exists)["last round"]()["events"] == len(found)
+    assert recovering.found == found
+
+
+class _Stream:
+    """Reads from an instant on, and says in which order it was told what."""
+
+    def __init__(self, start_s: int | None) -> None:
+        self.start_s = start_s
+        self.runs = False
+
+    def from_end(self, _journal: Journal) -> int | None:
+        """See `streams.Stream.from_end`."""
+        assert not self.runs
+        return self.start_s
+
+    def run(self) -> None:
+        """See `streams.Stream.run`."""
+        self.runs = True
+
+
+@pytest.mark.parametrize(("start_s", "late"), [(100, 1), (None, 0)], ids=["from an instant", "from its end"])
+def test_what_came_before_the_stream_is_read_again_is_recovered_and_what_comes_after_is_not(
+    start_s: int | None, late: int, world: _World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrivals = [SimpleNamespace(arrival_us=99_999_999), SimpleNamespace(arrival_us=100_000_000)]
+    recovering = _Recovering(monkeypatch, arrivals)
+    stream = _Stream(start_s)
+    monkeypatch.setattr(streams, "of", lambda _region: stream)
+    assert world.back()["restart stream"]()["late events"] == late
+    assert recovering.found == arrivals[:late]
+    assert stream.runs
+
+
+def _moved_long_ago(world: _World) -> None:
+    """The failover moved the pointer an hour ago; the survivor's stream keeps half of that."""
+    then = Journal(world.folder / "journal.jsonl", "one", clock_s=lambda: time.time() - 3600)
+    then.add("", "decided", epoch=2, positions={})
+    world.survivor.stream = SimpleNamespace(retention_s=lambda: 1800.0)
+
+
+def test_pages_are_not_called_whole_when_the_stream_that_would_fill_them_is_gone(world: _World) -> None:
+    _moved_long_ago(world)
+    with pytest.raises(FailoverError, match=r"is on it no more, .* or go on with --force and the reason"):
+        world.back()["give again"]()
+
+
+def test_the_pointer_is_no_key_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It moves while it is compared."""
+    held = {
+        "us-east-1": {names.pointer_key("test"): b"1", "a": b"1"},
+        "us-west-2": {names.pointer_key("test"): b"2"},
+    }
+    monkeypatch.setattr(comparison, "items", lambda region: held[region.name])
+    regions: list[Any] = [
+        SimpleNamespace(name=name, outputs=SimpleNamespace(environment="test")) for name in held
+    ]
+    assert comparison.differing(*regions) == [Differing("a", b"1", None)]
