@@ -18,7 +18,11 @@ NEW_PAGE = "a new page"
 KNOWN_PAGE = "a known page"
 EXPIRED = "over an expired page"
 LEAVING = "it leaves already"
-CONDITIONS = (ANSWERS, GLOBAL, APART, SHARDS, BY_PRODUCERS, NEW, NEW_PAGE, KNOWN_PAGE, EXPIRED, LEAVING)
+TOLD = "producers were told before"
+CONDITIONS = (
+    *(ANSWERS, GLOBAL, APART, SHARDS, BY_PRODUCERS),
+    *(NEW, NEW_PAGE, KNOWN_PAGE, EXPIRED, LEAVING, TOLD),
+)
 """When a call is made, of those that are not always made."""
 
 
@@ -68,13 +72,16 @@ WRITE = (
     *surviving("dynamodb:PutItem", when=EXPIRED),
 )
 MOVE = (*READ_BOTH, *surviving("dynamodb:PartiQLUpdate"))
+MOVE_ON = (*READ, *surviving("dynamodb:PartiQLUpdate"))
+"""Behind an epoch that the same run has decided."""
 
 PREFLIGHT = (
     *surviving("lambda:GetAccountSettings", "lambda:GetFunctionConcurrency", "dynamodb:DescribeTable"),
     *surviving("kinesis:DescribeStreamSummary", "kms:DescribeKey", "cloudwatch:GetMetricData"),
     *surviving("kinesis:DescribeLimits", when=SHARDS),
     *surviving("elasticache:DescribeReplicationGroups", when=GLOBAL),
-    *READ,
+    *surviving("MGET (Redis)", when=GLOBAL),
+    *READ_BOTH,
     *lost("cloudwatch:GetMetricData", when=ANSWERS),
 )
 PROMOTE = (

@@ -11,6 +11,8 @@ from dr.journal import Journal
 from dr.listing import Witness
 from dr.running import Work
 
+_THERE, _GONE = b"there", b"gone"
+
 
 class Failback:
     """Goes back to the region that a failover left.
@@ -42,19 +44,57 @@ class Failback:
         }
 
     def _fence(self) -> dict[str, Any]:
+        forced = self._check_pointer()
         done = self._there.fence()
         streams.of(self._lost).wait_until_idle()
-        return done
+        return {**done, **forced}
+
+    def _check_pointer(self) -> dict[str, str]:
+        """Refuse to stop the function of a region that producers write to.
+
+        Returns:
+            For the journal, the reason to go on although the pointer was moved since, if it still names the survivor.
+        """
+        found, moved = self._there.moves.current(), self._there.journal.decided("epoch")
+        if found.region == self._survivor.name and found.epoch == moved:
+            return {}
+        said = (
+            f"pointer: found epoch {found.epoch} at {found.region}, expected {moved} at {self._survivor.name}; producers were "
+            "moved since that failover: name the run that did it last"
+        )
+        if found.region != self._survivor.name:
+            raise FailoverError(said)
+        if not self._there.options.force:
+            raise FailoverError(f"{said}, or go on with --force and the reason, which is recorded")
+        return {"pointer": said, "forced because": self._there.options.force}
 
     def _settle(self) -> dict[str, Any]:
         name = self._there.name()
         bucket = self._survivor.bucket
-        bucket.create(recovery.settle_key(name), b"there" if self._stream_exists else b"gone")
+        self._tell_producers(recovery.settle_key(name))
         prefix = recovery.settled_prefix(name)
         self._there.wait(
             "producers that settle", lambda: len(bucket.keys(prefix)) >= self._there.options.producers
         )
         return {"producers": [key.removeprefix(prefix) for key in bucket.keys(prefix)]}
+
+    def _tell_producers(self, key: str) -> None:
+        """Tell producers whether the old stream can be read; that it is gone after all may come to light later.
+
+        Raises:
+            FailoverError: They were told that it is gone: what they could not know may have been put anew.
+        """
+        bucket, told = self._survivor.bucket, _THERE if self._stream_exists else _GONE
+        if bucket.create(key, told):
+            return
+        before = bucket.content(key)
+        if (before, told) == (_GONE, _THERE):
+            raise FailoverError(
+                f"stream of {self._lost.name}: producers were told that it is gone, and have put anew what may be on it; go on "
+                "with --stream-gone"
+            )
+        if before != told:
+            bucket.put(key, told)
 
     def _last_round(self) -> dict[str, Any]:
         name, registry = self._there.name(), self._there.registry
@@ -148,17 +188,22 @@ class Failback:
 
     def _switch_back(self) -> dict[str, Any]:
         journal = Journal(self._journal.file, f"{self._journal.run}-switch")
-        options = self._there.options._replace(well_until_s=time.time())
+        # An instant, so that it is reached however slowly copies follow.
+        newest_s = preflight.newest_s(self._survivor)
+        options = self._there.options._replace(well_until_s=newest_s)
         operator = Operator(self._survivor, self._lost, journal, self._there.registry, options)
-        if self._there.current().region == self._lost.name and not journal.entries():
+        if self._there.moves.current().region == self._lost.name and not journal.entries():
             raise FailoverError(
                 f"pointer: found {self._lost.name}, expected {self._survivor.name}; producers are back already"
             )
         self._there.wait(
             f"copies in {self._lost.name}",
-            lambda: preflight.lag(self._lost, options.limits, time.time()).passed,
+            lambda: all(
+                preflight.lag(store, self._lost, options.limits, newest_s).passed
+                for store in preflight.copied(self._survivor, self._lost)
+            ),
         )
-        journal.agree(plan=plan.SWITCH.name, left=self._survivor.name, taken=self._lost.name)
+        journal.agree(**operator.purpose(plan.SWITCH))
         running.run(plan.SWITCH, journal, operator.switch(), lambda _step, _said: None)
         return {}
 

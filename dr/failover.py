@@ -4,23 +4,22 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from dr import caches, comparison, preflight, recovery, streams, waiting
+from dr import caches, comparison, plan, preflight, recovery, streams, waiting
 from dr.caches import Caches
+from dr.checks import Check
 from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.limits import Limits
+from dr.moves import Moves, own_positions
 from dr.regions import Region
 from dr.running import Work
 from headwater.envelope import LoggedEvent
 from headwater.online import watermark
 from headwater.online.stores import OnlineStore
 from headwater.registry import Registry
-from headwater.stream import pointer
 from headwater.stream.pointer import Pointer
 
 _POLL_S = 0.1
-_SETTLED_S = 4.0
-"""Longer than a producer believes the pointer it knows, and waits for the answer to a call."""
 
 
 class Options(NamedTuple):
@@ -62,12 +61,13 @@ class Operator:
         self.journal = journal
         self.registry = registry
         self.options = options
+        self.moves = Moves(left, taken, journal)
 
     def failover(self) -> dict[str, Work]:
         """Work of the plan `failover`."""
         return {
-            "preflight": self._preflight,
-            "point": self._point,
+            "preflight": lambda: self._preflight(plan.FAILOVER),
+            "point": self.moves.point,
             "promote cache": self._promote_cache,
             "fence": self.fence,
             "recover": self._recover,
@@ -77,13 +77,17 @@ class Operator:
     def switch(self) -> dict[str, Work]:
         """Work of the plan `switch`."""
         return {
-            "preflight": self._preflight,
-            "hold": self._hold,
+            "preflight": lambda: self._preflight(plan.SWITCH),
+            "hold": self.moves.hold,
             "drain": self._drain,
             "promote cache": self._swap_caches,
-            "point": self._point,
+            "point": self.moves.point,
             "verify": self._verify,
         }
+
+    def release(self) -> dict[str, Work]:
+        """Work of the plan `release`."""
+        return {"reopen": self.moves.reopen}
 
     def rollback(self, code: bytes) -> dict[str, Work]:
         """Work of the plan `rollback`, in the region that is left by nobody.
@@ -92,6 +96,15 @@ class Operator:
             code: Zip that the stream function had before.
         """
         return {"restore": lambda: self._restore(code), "caught up": self._catch_up}
+
+    def purpose(self, one: plan.Plan) -> dict[str, str]:
+        """What a run of a plan is for: its journal refuses to go on with another."""
+        return {
+            "environment": self._environment,
+            "plan": one.name,
+            "left": self.left.name,
+            "taken": self.taken.name,
+        }
 
     def fence(self) -> dict[str, Any]:
         """Stop the stream function of the region that is left."""
@@ -110,20 +123,6 @@ class Operator:
     def caches(self) -> Caches:
         """Those of both regions."""
         return caches.of(self.left, self.taken)
-
-    def current(self) -> Pointer:
-        """The pointer, as the region that goes on and, if it answers, the other one know it.
-
-        Raises:
-            FailoverError: There is none.
-        """
-        stores: dict[str, OnlineStore] = {self.taken.name: self.taken.table, self.left.name: self.left.table}
-        found = pointer.read(stores, self.taken.outputs.environment)
-        if found is None:
-            raise FailoverError(
-                f"pointer of {self.taken.outputs.environment!r}: none is set; point producers to a region first"
-            )
-        return found
 
     def name(self) -> str:
         """Name of the failover, once it was pointed."""
@@ -163,10 +162,25 @@ class Operator:
             )
         return {"shards": len(ends)}
 
-    def _preflight(self) -> dict[str, Any]:
-        checks = preflight.check(self.left, self.taken, self.options.limits, self.options.well_until_s)
+    def checks(self, one: plan.Plan) -> list[Check]:
+        """What preflight of a plan finds; nothing, if it has none.
+
+        Raises:
+            HeadwaterError: It is a switch, and the region that is left does not answer.
+        """
+        if not any(step.name == "preflight" for step in one.steps):
+            return []
+        # Where both are well, what the one has is known: an environment may be quiet for hours.
+        until_s = self.options.well_until_s
+        if one.name == plan.SWITCH.name:
+            until_s = min(until_s, preflight.newest_s(self.left))
+        return preflight.check(self.left, self.taken, self.options.limits, until_s)
+
+    def _preflight(self, one: plan.Plan) -> dict[str, Any]:
+        checks = self.checks(one)
         short = [check for check in checks if not check.passed]
-        detail: dict[str, Any] = {check.name: check.found for check in checks}
+        # With what was asked for: a limit that was raised by hand is to be seen afterwards.
+        detail: dict[str, Any] = {check.name: f"{check.found} ({check.expected})" for check in checks}
         if not short:
             return detail
         said = "; ".join(f"{check.name}: found {check.found}, expected {check.expected}" for check in short)
@@ -175,32 +189,6 @@ class Operator:
                 f"region {self.taken.name}: {said}; raise it, or go on with --force and the reason, which is recorded"
             )
         return {**detail, "below limits": said, "forced because": self.options.force}
-
-    def _move(self, name: str, region: str, *, is_open: bool) -> dict[str, Any]:
-        epoch = self.journal.decided(name)
-        if epoch is None:
-            epoch = self.current().epoch + 1
-            self.journal.add("", "decided", **{name: epoch})
-        since_us = time.time_ns() // 1000
-        if not pointer.move(self.taken.table, self._environment, Pointer(epoch, region, is_open, since_us)):
-            standing = self.current()
-            # What this very run has written, by a process that was killed before it could say so.
-            if (standing.epoch, standing.region, standing.open) != (epoch, region, is_open):
-                raise FailoverError(
-                    f"pointer: found epoch {standing.epoch} at {standing.region}, wanted {epoch} at {region}; somebody "
-                    "else moves it: agree, then start a new run"
-                )
-        return {"epoch": epoch, "region": region}
-
-    def _hold(self) -> dict[str, Any]:
-        done = self._move("hold_epoch", self.left.name, is_open=False)
-        time.sleep(_SETTLED_S)
-        return done
-
-    def _point(self) -> dict[str, Any]:
-        mark = watermark.read(self.taken.table, self._environment)
-        self.journal.add("", "decided", positions=_own_positions(self.taken, mark))
-        return self._move("epoch", self.taken.name, is_open=True)
 
     def _recover(self) -> dict[str, Any]:
         name = self.name()
@@ -221,6 +209,7 @@ class Operator:
         }
 
     def _drain(self) -> dict[str, Any]:
+        self.moves.check_held()
         ends = _ends(self.left)
         self.wait("stream's end", lambda: all(_reached(s, self._environment, ends) for s in self.left.stores))
         self.wait("copies of pages", lambda: not comparison.differing(self.left, self.taken))
@@ -238,7 +227,7 @@ class Operator:
         before: dict[str, str] = self.journal.decided("positions")
 
         def counted(store: OnlineStore) -> bool:
-            found = _own_positions(self.taken, watermark.read(store, self._environment))
+            found = own_positions(self.taken, watermark.read(store, self._environment))
             return any(int(end) > int(before.get(shard, "-1")) for shard, end in found.items())
 
         for store in self.taken.stores:
@@ -248,10 +237,6 @@ class Operator:
     @property
     def _environment(self) -> str:
         return self.taken.outputs.environment
-
-
-def _own_positions(region: Region, mark: watermark.Watermark | None) -> dict[str, str]:
-    return {shard: end for shard, end in (mark.positions if mark else {}).items() if region.owns(shard)}
 
 
 def _ends(region: Region) -> dict[str, int]:

@@ -4,9 +4,13 @@ A line is on the disk before the next step starts. Whoever goes on after the ope
 have ended and what they had decided.
 """
 
+import fcntl
+import getpass
 import os
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +30,7 @@ class Entry(msgspec.Struct, frozen=True):
         step: Of the plan; empty: of the run itself.
         kind: What happened.
         detail: What was found, decided or counted.
+        by: Whose process wrote it: user and machine.
     """
 
     at_s: float
@@ -33,6 +38,7 @@ class Entry(msgspec.Struct, frozen=True):
     step: str
     kind: Kind
     detail: dict[str, Any] = {}
+    by: str = ""
 
 
 class Journal:
@@ -50,23 +56,54 @@ class Journal:
         self._clock_s = clock_s
 
     def add(self, step: str, kind: Kind, **detail: Any) -> Entry:
-        """Add a line; it is on the disk when this returns."""
-        entry = Entry(self._clock_s(), self.run, step, kind, detail)
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        self._drop_torn_line()
-        with self.file.open("ab") as journal:
-            journal.write(msgspec.json.encode(entry) + b"\n")
-            journal.flush()
-            os.fsync(journal.fileno())
+        """Add a line; it is on the disk when this returns.
+
+        Raises:
+            FailoverError: It cannot be written.
+        """
+        entry = Entry(self._clock_s(), self.run, step, kind, detail, _whoever())
+        with self._usable():
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            self._drop_torn_line()
+            with self.file.open("ab") as journal:
+                journal.write(msgspec.json.encode(entry) + b"\n")
+                journal.flush()
+                os.fsync(journal.fileno())
         return entry
 
     def entries(self) -> list[Entry]:
-        """The run's lines; one that was cut off by a crash counts as not written."""
-        if not self.file.exists():
-            return []
-        lines = self.file.read_bytes().splitlines(keepends=True)
-        found = [msgspec.json.decode(line, type=Entry) for line in lines if line.endswith(b"\n")]
+        """The run's lines; one that was cut off by a crash counts as not written.
+
+        Raises:
+            FailoverError: It cannot be read, or has a line that is none of ours.
+        """
+        with self._usable():
+            content = self.file.read_bytes() if self.file.exists() else b""
+        found = [
+            self._decoded(number, line)
+            for number, line in enumerate(content.splitlines(keepends=True), 1)
+            if line.endswith(b"\n")
+        ]
         return [entry for entry in found if entry.run == self.run]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nobody else on this machine run a plan with this journal meanwhile; a process that dies lets go of it.
+
+        Raises:
+            FailoverError: Somebody does already, or the journal cannot be written.
+        """
+        with self._usable():
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            journal = self.file.open("ab")
+        with journal:
+            try:
+                fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise FailoverError(
+                    f"journal {self.file}: another operator runs a plan with it now; wait until that has ended, or end it"
+                ) from None
+            yield
 
     def ended(self, step: str) -> Entry | None:
         """How a step ended, if it did."""
@@ -98,6 +135,25 @@ class Journal:
                 "name of its own"
             )
 
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise FailoverError(
+                f"journal {self.file}: {error.strerror}; name a file that can be written with --journal, and copy there what "
+                "an interrupted run has written so far"
+            ) from error
+
+    def _decoded(self, number: int, line: bytes) -> Entry:
+        try:
+            return msgspec.json.decode(line, type=Entry)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise FailoverError(
+                f"journal {self.file}, line {number}: {error}, expected a line of a journal; take that line out if you know "
+                "what it was, or begin a new journal with --journal"
+            ) from error
+
     def _drop_torn_line(self) -> None:
         """Take back what a crash has left half written, so that the next line begins a line."""
         if not self.file.exists():
@@ -107,6 +163,15 @@ class Journal:
         if whole < len(content):
             with self.file.open("r+b") as journal:
                 journal.truncate(whole)
+
+
+def _whoever() -> str:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run as a user that has no name.
+        user = str(os.getuid())
+    return f"{user}@{socket.gethostname()}"
 
 
 def _said(purpose: dict[str, str]) -> str:

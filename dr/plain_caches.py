@@ -12,6 +12,7 @@ from headwater.errors import UnavailableError
 
 _PATIENCE_S = 30.0
 _POLL_S = 0.1
+_PORT = 6379
 
 
 class PlainCaches:
@@ -81,9 +82,18 @@ def follow(region: Region, primary: Region) -> None:
         UnavailableError: It does not answer.
     """
     address = urlsplit(primary.outputs.redis_url)
+    follow_at(region, str(address.hostname), address.port or _PORT)
+
+
+def follow_at(region: Region, host: str, port: int) -> None:
+    """Make a region's cache a replica of whatever is at an address.
+
+    Raises:
+        UnavailableError: It does not answer.
+    """
     with _client(region) as client:
         try:
-            client.execute_command("REPLICAOF", str(address.hostname), str(address.port))
+            client.execute_command("REPLICAOF", host, str(port))
         except redis.RedisError as error:
             raise UnavailableError(f"cache of {region.name}: {error}; let it follow again") from error
 

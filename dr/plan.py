@@ -54,8 +54,8 @@ _PREFLIGHT = Step(
     "preflight",
     "operator",
     "Compares what the surviving region can take with what the other had in its last hour: concurrency and quotas, "
-    "capacity of table and stream, the cache's memory and connections; and how far copies were behind when the other was "
-    "last well. What cannot be asked counts as refused: figures of a region that answers nothing, too.",
+    "capacity of table and stream, the cache's memory and connections; how far copies were behind when the other was "
+    "last well; and whether producers write where they are to be moved from. What cannot be asked counts as refused: figures of a region that answers nothing, too.",
     "The health checks say that the region is lost, or the switch is planned.",
     actions.PREFLIGHT,
     "It only reads.",
@@ -140,6 +140,7 @@ SWITCH = Plan(
             "been copied.",
             "The pointer is closed.",
             (
+                *actions.READ,
                 *actions.read_stream("lost region"),
                 *actions.lost("dynamodb:BatchGetItem", "dynamodb:Scan", "MGET (Redis)"),
                 *actions.surviving("dynamodb:Scan"),
@@ -155,9 +156,27 @@ SWITCH = Plan(
             "what the table has; where there is none, nothing is done.",
         ),
         _POINT._replace(
-            does="Opens the pointer in the region that is gone to.", before="The cache is a primary."
+            does="Opens the pointer in the region that is gone to.",
+            before="The cache is a primary.",
+            actions=actions.MOVE_ON,
         ),
         _VERIFY,
+    ),
+)
+
+RELEASE = Plan(
+    "release",
+    "A switch holds producers back and cannot go on: they write again where they did.",
+    (
+        Step(
+            "reopen",
+            "operator",
+            "Opens the pointer in the region that was to be left. The switch of that run is over; another one needs another name.",
+            "The switch has not begun to promote the cache.",
+            actions.MOVE_ON,
+            "As for point.",
+            "execute",
+        ),
     ),
 )
 
@@ -168,9 +187,11 @@ FAILBACK = Plan(
         Step(
             "fence",
             "operator",
-            "Stops the stream function of the region that comes back: it must not apply again what was recovered.",
-            "The region answers.",
+            "Stops the stream function of the region that comes back: it must not apply again what was recovered. Refused if "
+            "producers have been moved since the failover.",
+            "The region answers, and the pointer is where the failover moved it.",
             (
+                *actions.READ_BOTH,
                 *actions.changing("lost region", "lambda:PutFunctionConcurrency"),
                 *actions.lost("lambda:GetFunctionConfiguration"),
             ),
@@ -181,10 +202,12 @@ FAILBACK = Plan(
             "settle",
             "producers",
             "Reads the old stream to its end where it still exists, and tells producers, who settle what they could not "
-            "know: what is on it is acknowledged, the rest is put anew.",
+            "know: what is on it is acknowledged, the rest is put anew. That the stream is gone may be said later; that it is there "
+            "after all, no more.",
             "The function is stopped.",
             (
                 *actions.surviving("s3:PutObject", "s3:ListBucket"),
+                *actions.surviving("s3:GetObject", when=actions.TOLD),
                 *actions.lost(
                     "kinesis:ListShards",
                     "kinesis:GetShardIterator",
@@ -293,4 +316,4 @@ ROLLBACK = Plan(
     ),
 )
 
-PLANS = {plan.name: plan for plan in (FAILOVER, SWITCH, FAILBACK, ROLLBACK)}
+PLANS = {plan.name: plan for plan in (FAILOVER, SWITCH, RELEASE, FAILBACK, ROLLBACK)}

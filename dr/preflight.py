@@ -1,14 +1,23 @@
 """Whether a region can take what it will get, asked before anybody is sent there."""
 
+import time
 from typing import Any
 
 import redis
 
+from dr import caches
 from dr.checks import Check, asked
 from dr.headroom import Headroom
 from dr.limits import Limits
 from dr.regions import Region
 from headwater.online import watermark
+from headwater.online.stores import OnlineStore
+from headwater.stream import pointer
+
+_LATER_S = 300.0
+"""Copies that are newer than this show that the other region was well for longer than was said."""
+
+_POINTER, _LAG = "where producers write", "replication lag at the cut"
 
 
 def check(left: Region, taken: Region, limits: Limits, well_until_s: float) -> list[Check]:
@@ -22,9 +31,35 @@ def check(left: Region, taken: Region, limits: Limits, well_until_s: float) -> l
     """
     here = _local(taken, limits) if taken.is_local else Headroom(left, taken, limits, well_until_s).checks()
     return [
+        *asked(_POINTER, left.name, lambda: [_pointer(left, taken)]),
         *here,
-        *asked("replication lag at the cut", _lag_limit(limits), lambda: [lag(taken, limits, well_until_s)]),
+        *asked(
+            _LAG,
+            _lag_limit(limits),
+            lambda: [lag(store, taken, limits, well_until_s) for store in copied(left, taken)],
+        ),
     ]
+
+
+def copied(left: Region, taken: Region) -> list[OnlineStore]:
+    """Stores of a region that are copies of the other's by themselves; a cache apart is filled when it is needed.
+
+    Raises:
+        FailoverError: The regions do not fit together.
+    """
+    return taken.stores if caches.of(left, taken).replicate else [taken.table]
+
+
+def _pointer(left: Region, taken: Region) -> Check:
+    """Whether producers write to the region that they are to be moved from."""
+    found = pointer.read({taken.name: taken.table, left.name: left.table}, taken.outputs.environment)
+    region = "" if found is None else found.region
+    return Check(
+        _POINTER,
+        "nowhere" if found is None else f"{region}, epoch {found.epoch}",
+        left.name,
+        region == left.name,
+    )
 
 
 def _local(region: Region, limits: Limits) -> list[Check]:
@@ -74,16 +109,28 @@ def capacity(region: Region, limits: Limits) -> list[Check]:
     return found
 
 
-def lag(region: Region, limits: Limits, well_until_s: float) -> Check:
-    """How far the copies were behind when the other region was last well."""
+def newest_s(region: Region) -> float:
+    """When the newest event came that a region's table has, in seconds since the epoch; now, if it has none.
+
+    Raises:
+        UnavailableError: The table does not answer.
+    """
     mark = watermark.read(region.table, region.outputs.environment)
-    lag_s = None if mark is None else max(well_until_s - mark.arrival_us / 1e6, 0.0)
-    return Check(
-        "replication lag at the cut",
-        "nothing was copied" if lag_s is None else f"{lag_s:.1f} s",
-        _lag_limit(limits),
-        lag_s is not None and lag_s <= limits.lag_s,
-    )
+    return time.time() if mark is None else mark.arrival_us / 1e6
+
+
+def lag(store: OnlineStore, region: Region, limits: Limits, well_until_s: float) -> Check:
+    """How far a store's copies were behind when the other region was last well."""
+    name = f"{_LAG}, {store.name}"
+    mark = watermark.read(store, region.outputs.environment)
+    if mark is None:
+        return Check(name, "nothing was copied", _lag_limit(limits), False)
+    behind_s = well_until_s - mark.arrival_us / 1e6
+    if behind_s < -_LATER_S:
+        found = f"events that came {-behind_s:.0f} s after the other region is said to have been well"
+        return Check(name, found, f"at most {_LATER_S:.0f} s; see --well-until", False)
+    behind_s = max(behind_s, 0.0)
+    return Check(name, f"{behind_s:.1f} s", _lag_limit(limits), behind_s <= limits.lag_s)
 
 
 def _lag_limit(limits: Limits) -> str:

@@ -213,9 +213,13 @@ def load(root: Path, environment: str, folder: Path | None = None) -> dict[str, 
         folder = root / (PAIR if environment == _LOCAL else environments.FOLDER / environment)
     found = [read(file) for file in sorted(folder.glob("*.json"))]
     if len(found) < 2:  # noqa: PLR2004 (one to fail, one to go to)
+        how = (
+            "two local regions are there while `make drill` runs"
+            if environment == _LOCAL
+            else "save there what each region's stack puts out, with `pulumi stack output --json | python -m dr outputs`"
+        )
         raise SettingsError(
-            f"regions of {environment!r} in {folder}: found {len(found)}, expected the outputs of at least two; save "
-            "there what each region's stack puts out, with `pulumi stack output --json | python -m dr outputs`"
+            f"regions of {environment!r} in {folder}: found {len(found)}, expected the outputs of at least two; {how}"
         )
     others = {region.outputs.environment for region in found} - {environment}
     if others:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -23,7 +24,9 @@ _SHOWN = {
 
 def show(drill: Drill, earlier: Mapping[str, Result], console: Console) -> None:
     """Print the figures that matter most, a row a scenario."""
-    table = Table(Column("scenario", no_wrap=True), "met", *_SHOWN.values(), title="Drill")
+    # Narrow enough for 80 columns: a figure that is cut off tells another one.
+    columns = [Column(name, no_wrap=True) for name in ("scenario", "met", *_SHOWN.values())]
+    table = Table(*columns, title="Drill", box=box.SIMPLE_HEAD, padding=0)
     for each in drill.scenarios:
         passed = [target.passed for target in targets.of(each)]
         said = f"{sum(passed)}/{len(passed)}"
@@ -40,10 +43,10 @@ def show(drill: Drill, earlier: Mapping[str, Result], console: Console) -> None:
     console.print(table)
     for each in drill.scenarios:
         for note in each.notes:
-            console.print(f"{each.scenario}: {note}")
+            console.print(f"{each.scenario}: {note}", markup=False)
     console.print(on_aws(drill))
     for failure in targets.missed(drill):
-        console.print(f"[red]{failure}[/]")
+        console.print(failure, style="red", markup=False)
 
 
 def figure(value: Any) -> str:
@@ -62,5 +65,6 @@ def on_aws(drill: Drill) -> str:
     least, most = targets.ROUTE_53_S
     return (
         f"Health checks here are {drill.health_interval_s:g} s apart and three decide. Route 53's, 10 to 30 s apart, "
-        f"take {least} to {most} s instead of detect_s: that is arithmetic, and not measured here."
+        f"take {least} to {most} s instead of detect_s, and callers' resolvers may keep an old answer for up to "
+        f"{targets.RESOLVERS_S} s more: that is arithmetic, and not measured here."
     )

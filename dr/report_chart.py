@@ -23,8 +23,13 @@ _PHASES = (
 """Marks that end a phase; a phase that did not happen is left out."""
 
 
-def chart(marks: Sequence[Mark]) -> str:
-    """Draw a timeline: phases as a bar, below them a line a mark, to the right as time goes on."""
+def chart(marks: Sequence[Mark], title: str) -> str:
+    """Draw a timeline: phases as a bar, below them a line a mark, to the right as time goes on.
+
+    Args:
+        marks: In their order.
+        title: Of the drawing, for whoever does not see it; all that it shows is text in it.
+    """
     if not marks:
         return ""
     first_s = marks[0].at_s
@@ -43,8 +48,8 @@ def chart(marks: Sequence[Mark]) -> str:
         )
     height = _TOP + _ROW * (len(marks) + 1) + 4
     return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_WIDTH}' height='{height}' font-size='12' role='img'>"
-        f"{''.join(lines)}</svg>"
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{_WIDTH}' height='{height}' font-size='12' "
+        f"role='group' aria-label='{escape(title, quote=True)}'><title>{escape(title)}</title>{''.join(lines)}</svg>"
     )
 
 

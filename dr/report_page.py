@@ -19,7 +19,14 @@ _GROUPS = {
     ),
     "Keys": ("conflicts", "keys_differing", "keys_written_over"),
     "Lookups": (
-        *("lookups", "lookup_errors", "lookup_p99_ms_before", "lookup_p99_ms_during", "stale_reads"),
+        *(
+            "lookups",
+            "lookup_errors",
+            "lookup_error_window_s",
+            "lookup_p99_ms_before",
+            "lookup_p99_ms_during",
+            "stale_reads",
+        ),
     ),
     "Tables": (
         *("tables_read", "rows_read", "rows_committed", "rows_missing", "rows_unexpected"),
@@ -51,9 +58,10 @@ def page(drill: Drill, earlier: Mapping[str, Result], folder: Path) -> str:
         _scenario(drill, each, earlier.get(each.scenario), folder) for each in drill.scenarios
     )
     return (
-        "<!doctype html><html lang='en'><meta charset='utf-8'><title>Failover drill</title>"
-        f"<style>{_STYLE}</style><h1>Failover drill</h1><p>{at}. {_verdict(drill)}</p>"
-        f"{_summary(drill)}{scenarios}{_arithmetic(drill)}{_stand_ins()}</html>"
+        "<!doctype html><html lang='en'><head><meta charset='utf-8'>"
+        "<meta name='viewport' content='width=device-width, initial-scale=1'><title>Failover drill</title>"
+        f"<style>{_STYLE}</style></head><body><main><h1>Failover drill</h1><p>{at}. {_verdict(drill)}</p>"
+        f"{_summary(drill)}{scenarios}{_arithmetic(drill)}{_stand_ins()}</main></body></html>"
     )
 
 
@@ -94,7 +102,7 @@ def _scenario(drill: Drill, result: Result, before: Result | None, folder: Path)
     return (
         f"<h2 id='{escape(name)}'>{escape(name)}</h2><p>{escape(result.broken)}</p>"
         f"<h3>Targets</h3>{_targets(result)}"
-        f"<h3>What happened when</h3><div class='wide'>{chart(marks)}</div>"
+        f"<h3>What happened when</h3><div class='wide' tabindex='0'>{chart(marks, f'Timeline of {name}')}</div>"
         f"<h3>Who decided what</h3>{_decisions(drill.decisions.get(name, []), began_s)}"
         f"<h3>Figures</h3>{_figures(result, before)}{_heartbeats(result)}"
         f"{f'<ul>{notes}</ul>' if notes else ''}{_keys(result, folder)}"
@@ -111,7 +119,7 @@ def _targets(result: Result) -> str:
         ]
         for each in targets.of(result)
     ]
-    return _table(("target", "asked for", "found", ""), rows)
+    return _table(("target", "asked for", "found", "met"), rows)
 
 
 def _decisions(decisions: Sequence[Decision], began_s: float) -> str:
@@ -171,7 +179,7 @@ def _listing(file: Path, folder: Path) -> str:
     link = f"<a href='{escape(str(file.relative_to(folder)))}'>{escape(file.name)}</a>"
     return (
         f"<h3>{escape(file.stem)}</h3><p>{min(len(lines), _LISTED)} of {len(lines)} lines; all, with the values' bytes, "
-        f"in {link}.</p><div class='wide'>"
+        f"in {link}.</p><div class='wide' tabindex='0'>"
         + _table(("store", "key", "the lost region's value has", "what is kept has"), rows, kind="text")
         + "</div>"
     )
@@ -212,6 +220,6 @@ def _mark(text: str, *, passed: bool) -> str:
 
 def _table(heads: Iterable[str], rows: Iterable[Sequence[str]], kind: str = "figures") -> str:
     """A table; cells are HTML."""
-    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
+    head = "".join(f"<th scope='col'>{escape(each)}</th>" for each in heads)
     body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table class='{kind}'><tr>{head}</tr>{body}</table>"

@@ -1,16 +1,18 @@
 """What a drill found, as it is kept and compared."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 
 class Result(msgspec.Struct, kw_only=True):
-    """One scenario's figures, all of them measured in its run; None: the scenario has no such thing.
+    """One scenario's figures, all of them measured in its run; None: the scenario has no such thing, or did not come so far.
 
     Attributes:
         scenario: Its name.
+        failure: Why it did not come to its end; empty: it did.
         broken: What was broken, and what was done about it.
         shards: Of home's stream, those that held acknowledged events.
         detect_s: From the fault to the health check that says so, at the drill's interval.
@@ -33,6 +35,7 @@ class Result(msgspec.Struct, kw_only=True):
         conflicts: Keys that both regions wrote without knowing of the other's write.
         lookups: How many there were.
         lookup_errors: How many were not answered.
+        lookup_error_window_s: Longest time without an answer: from a lookup that failed to the next that did not.
         lookup_p99_ms_during: From the fault until it was verified; those that failed count with the time they took.
         lookup_p99_ms_before: Before the fault.
         stale_reads: Lookups that saw an older heartbeat than one before them.
@@ -55,6 +58,7 @@ class Result(msgspec.Struct, kw_only=True):
     """
 
     scenario: str
+    failure: str = ""
     broken: str = ""
     shards: int | None = None
     detect_s: float | None = None
@@ -66,19 +70,20 @@ class Result(msgspec.Struct, kw_only=True):
     rpo_s: float | None = None
     gaps: dict[str, int] = {}
     heartbeats_missing: dict[str, dict[str, list[int]]] = {}
-    events_acknowledged: int = 0
-    events_lost_after_recovery: int = 0
+    events_acknowledged: int | None = None
+    events_lost_after_recovery: int | None = None
     events_overwritten: int | None = None
     values_overwritten: int | None = None
-    duplicates_applied: int = 0
-    values_compared: int = 0
-    values_wrong: int = 0
-    conflicts: int = 0
-    lookups: int = 0
-    lookup_errors: int = 0
+    duplicates_applied: int | None = None
+    values_compared: int | None = None
+    values_wrong: int | None = None
+    conflicts: int | None = None
+    lookups: int | None = None
+    lookup_errors: int | None = None
+    lookup_error_window_s: float | None = None
     lookup_p99_ms_during: float | None = None
     lookup_p99_ms_before: float | None = None
-    stale_reads: int = 0
+    stale_reads: int | None = None
     failback_s: float | None = None
     rebuild_s: float | None = None
     keys_differing: int | None = None
@@ -137,19 +142,29 @@ class Drill(msgspec.Struct, kw_only=True):
 def save(folder: Path, drill: Drill) -> Path:
     """Write a drill to ``drill.json`` and to the history beside it; return the latter."""
     content = msgspec.json.format(msgspec.json.encode(drill), indent=2)
-    history = folder / "drills"
-    history.mkdir(parents=True, exist_ok=True)
-    (folder / "drill.json").write_bytes(content)
-    kept = history / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(drill.at_s))}.json"
-    kept.write_bytes(content)
+    kept = folder / "drills" / f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(drill.at_s))}.json"
+    for file in (folder / "drill.json", kept):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # Whole or not at all: a drill may be ended at any instant.
+        scratch = file.with_suffix(".new")
+        scratch.write_bytes(content)
+        scratch.replace(file)
     return kept
 
 
-def before(folder: Path, drill: Drill) -> dict[str, Result]:
-    """What the history has of each scenario's last run before a drill."""
-    found = [
-        msgspec.json.decode(file.read_bytes(), type=Drill)
-        for file in sorted((folder / "drills").glob("*.json"))
-    ]
+def before(folder: Path, drill: Drill, tell: Callable[[str], None] = lambda _said: None) -> dict[str, Result]:
+    """What the history has of each scenario's last run to its end before a drill.
+
+    Args:
+        folder: Where drills are saved.
+        drill: The drill.
+        tell: Told which files cannot be read: they are left out.
+    """
+    found = []
+    for file in sorted((folder / "drills").glob("*.json")):
+        try:
+            found.append(msgspec.json.decode(file.read_bytes(), type=Drill))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            tell(f"earlier drill {file}: {error}; it is not compared: remove it")
     earlier = sorted((one for one in found if one.at_s < drill.at_s), key=lambda one: one.at_s)
-    return {each.scenario: each for one in earlier for each in one.scenarios}
+    return {each.scenario: each for one in earlier for each in one.scenarios if not each.failure}

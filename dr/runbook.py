@@ -35,7 +35,7 @@ stream function may run less than {limits.concurrency} at once, whose table is r
 {limits.memory_share:.0%} of its memory in use. `--force REASON` overrules it and is recorded.
 
 From the alarm until an event is counted in the other region: at most {targets.RTO_S:.0f} s. Route 53 needs {least} to
-{most} s before that (three checks, 10 to 30 s apart).
+{most} s before that (three checks, 10 to 30 s apart), and callers' resolvers may keep an old answer for up to {targets.RESOLVERS_S} s more.
 """
 
 

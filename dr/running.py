@@ -30,7 +30,7 @@ def run(plan: Plan, journal: Journal, work: Mapping[str, Work], tell: Callable[[
         FailoverError: A step failed; mend what it says and run the plan again, which goes on there.
     """
     for step in plan.steps:
-        if journal.ended(step.name):
+        if is_done(plan, journal, step):
             tell(step, "done before")
             continue
         journal.add(step.name, "started")
@@ -43,5 +43,19 @@ def run(plan: Plan, journal: Journal, work: Mapping[str, Work], tell: Callable[[
                     f"plan {plan.name!r}, step {step.name!r}: {error}; mend that and run the command again: it goes on here"
                 ) from error
             detail = {"skipped": str(error)}
+        except KeyboardInterrupt:
+            journal.add(step.name, "failed", error="interrupted")
+            raise
         journal.add(step.name, "ended", **detail)
         tell(step, ", ".join(f"{name}: {value}" for name, value in detail.items()) or "done")
+
+
+def is_done(plan: Plan, journal: Journal, step: Step) -> bool:
+    """Whether a step has not to be done again.
+
+    One that decides has to, for as long as nothing else was begun: what it found may be hours old.
+    """
+    if journal.ended(step.name) is None:
+        return False
+    begun = {entry.step for entry in journal.entries()}
+    return step.clock != "decide" or any(each.name in begun for each in plan.steps if each.clock != "decide")

@@ -9,7 +9,7 @@ from typing import Any
 from dr import measure
 from dr.errors import FailoverError
 from dr.journal import Entry, Journal
-from dr.local import traffic
+from dr.local import lookups, traffic
 from dr.local.health import THRESHOLD
 from dr.local.stage import Stage
 from dr.local.traffic import Looked
@@ -17,23 +17,25 @@ from dr.results import Decision, Mark, Result
 from infra.local import pair
 
 _RUN = "failover"
+_OPERATOR_S = 180.0
+"""Longer than any plan waits for what has to come by itself."""
 
 
 class Scenario:
     """One scenario on a stage.
 
     Args:
-        name: Its name.
+        result: What it finds, filled as it goes.
         stage: Both regions, live.
         folder: Where its journal is kept.
     """
 
-    def __init__(self, name: str, stage: Stage, folder: Path) -> None:
+    def __init__(self, result: Result, stage: Stage, folder: Path) -> None:
         self.stage = stage
-        self.result = Result(scenario=name)
+        self.result = result
         self.marks: list[Mark] = []
         self.decisions: list[Decision] = []
-        self.journal_file = folder / name / "journal.jsonl"
+        self.journal_file = folder / result.scenario / "journal.jsonl"
         self.journal_file.unlink(missing_ok=True)
         self.cut_s = 0.0
         self.verified_s = 0.0
@@ -134,9 +136,25 @@ class Scenario:
         Raises:
             FailoverError: It failed.
         """
-        said, _ = process.communicate(timeout=120)
+        said = self.wait_for(process)
         if process.returncode:
             raise FailoverError(f"drill, scenario {self.result.scenario!r}: the operator failed: {said}")
+        return said
+
+    def wait_for(self, process: "subprocess.Popen[str]") -> str:
+        """Wait for the operator, whatever comes of it; return what it said.
+
+        Raises:
+            FailoverError: It does not end.
+        """
+        try:
+            said, _ = process.communicate(timeout=_OPERATOR_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
+            raise FailoverError(
+                f"drill, scenario {self.result.scenario!r}: the operator had not ended after {_OPERATOR_S:.0f} s: {said}"
+            ) from None
         return said
 
     def failover(self, **options: Any) -> None:
@@ -236,17 +254,12 @@ class Scenario:
         during = [one.ms for one in looked if self.cut_s <= one.at_s <= self.verified_s]
         result.lookups = len(looked)
         result.lookup_errors = sum(bool(one.error) for one in looked)
+        result.lookup_error_window_s = round(lookups.error_window_s(looked), 3)
         result.lookup_p99_ms_during = _rounded(measure.percentile(during, 0.99))
         result.lookup_p99_ms_before = _rounded(
             measure.percentile([one.ms for one in looked if one.at_s < self.cut_s], 0.99)
         )
-        newest = 0.0
-        for one in looked:
-            if one.error:
-                continue
-            seen = one.heartbeat or 0.0
-            result.stale_reads += seen < newest
-            newest = max(newest, seen)
+        result.stale_reads = lookups.stale_reads(looked)
 
 
 def _at(entries: Sequence[Entry], step: str, kind: str) -> float:

@@ -36,6 +36,7 @@ _ALARM_S = 5.0
 def region_killed(on: Scenario) -> None:
     """Home is gone, at once and for good; it is built again, empty, and taken back into service."""
     stage = on.stage
+    stage.wait_for_tables()
     time.sleep(_BEFORE_S)
     on.cut(f"{stage.home} is killed", stage.kill(stage.home))
     on.detect()
@@ -137,6 +138,7 @@ def _go_back(on: Scenario) -> None:
 
 def region_partitioned(on: Scenario) -> None:
     """Home cannot be reached and says nothing; inside, it goes on. It comes back with what it holds."""
+    on.stage.wait_for_tables()
     time.sleep(_BEFORE_S)
     _cut_off(on, "silent")
     on.failover()
@@ -174,15 +176,17 @@ def late_writes(on: Scenario) -> None:
 def replication_stalled(on: Scenario) -> None:
     """Nothing was copied for a while when home is cut off: preflight refuses until it is overruled."""
     stage = on.stage
+    stage.wait_for_tables()
     time.sleep(_BEFORE_S)
     on.mark("replication stalls")
     stage.table[stage.home].stalled = True
     stage.bucket[stage.home].stalled = True
+    stage.stall_cache(stage.away)
     time.sleep(_STALL_S)
     _cut_off(on, "shut")
     process = on.operator("failover", well_until=on.well_until_s())
-    said, _ = process.communicate(timeout=120)
-    if process.returncode == 0:
+    said = on.wait_for(process)
+    if process.returncode == 0 or not all(f"at the cut, {store}" in said for store in ("redis", "dynamodb")):
         raise FailoverError(f"drill: preflight let {_STALL_S:.0f} s of lag pass: {said}")
     on.mark("preflight refused")
     on.failover(force="drill: producers' outboxes have what the copies lack")

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from dr import comparison, measure, plain_caches, regions
+from dr import comparison, measure, plain_caches, regions, waiting
 from dr.errors import FailoverError
-from dr.local.gates import Gate, Gates, Mode
+from dr.local.gates import HOST, Gate, Gates, Mode
 from dr.local.health import Health
 from dr.local.replication import Replication, Settings
 from dr.local.tables import Read, Tables
@@ -34,6 +34,8 @@ from infra.local.state import ProcessRecord
 PRODUCERS = ("till-1", "till-2")
 _POLL_S = 0.1
 _PATIENCE_S = 25.0
+_DOUBT_S = 60.0
+"""A producer looks again what became of a call that was cut off."""
 
 
 class _Ports:
@@ -80,6 +82,7 @@ class Stage:
         self.conflicts: set[str] = set()
         self.history: list[LoggedEvent] = []
         self.tables: Tables | None = None
+        self._operators: list[subprocess.Popen[str]] = []
 
     def start(self) -> None:
         """Bring everything up; returns when events flow into both regions."""
@@ -118,6 +121,10 @@ class Stage:
     def _job(self, name: str, command: list[str], region: str) -> Callable[[], None]:
         record = self.pair.start(name, command, _environment(), region=region)
         return lambda: self.pair.stop(record)
+
+    def wait_for_tables(self) -> None:
+        """Wait until the other region's tables have rows of the stream: a replica without any would show nothing."""
+        self._own_tables().wait_for(self.sites[self.away], len(self.history) + 1)
 
     def tables_go_on(self) -> Read:
         """Read the tables in the region that goes on, and let its own job write them."""
@@ -227,6 +234,12 @@ class Stage:
         """Let a region's function fail to reach its table, or reach it again; all else of the region works."""
         self._gates.turn(self._ports[name].inner_dynamodb, mode)
 
+    def stall_cache(self, name: str) -> None:
+        """Let a region's cache hear nothing more of the one that it follows; it keeps and answers what it has."""
+        silent = self._gates.add(0)
+        self._gates.turn(silent, "silent")
+        plain_caches.follow_at(self.sites[name], HOST, silent.port)
+
     def wait_inside(self, name: str) -> None:
         """Wait until a region that cannot be reached has applied its own stream to the end."""
         inside = regions.read(self._inside(name))
@@ -257,7 +270,11 @@ class Stage:
         """Let no new events come, and wait until all are applied, and copied if both regions are there."""
         self.mode("drain")
         if both:
-            self.wait("producers", lambda: measure.unacknowledged(self.outboxes(), pair.REGIONS) == 0)
+            self.wait(
+                "producers",
+                lambda: measure.unacknowledged(self.outboxes(), pair.REGIONS) == 0,
+                _DOUBT_S,
+            )
         site = self.sites[serving]
         ends = self._ends(site)
         for store in site.stores:
@@ -303,7 +320,7 @@ class Stage:
             sys.executable, "-m", "dr", command, "--env", pair.ENVIRONMENT, "--outputs", str(self.pair.folder / "outputs"),
             "--journal", str(journal), "--producers", str(len(PRODUCERS)), "--yes", *words,
         ]  # fmt: skip
-        return subprocess.Popen(
+        process = subprocess.Popen(
             line,
             cwd=self.pair.root,
             env=environment,
@@ -311,23 +328,26 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+        self._operators.append(process)
+        return process
 
     def wait(self, what: str, done: Callable[[], bool], patience_s: float = _PATIENCE_S) -> None:
-        """Wait for something.
+        """Wait for something; a store that does not answer meanwhile is asked again.
 
         Raises:
             FailoverError: It does not come.
         """
-        deadline = time.monotonic() + patience_s
-        while not done():
-            if time.monotonic() > deadline:
-                raise FailoverError(
-                    f"drill, {what}: not within {patience_s:.0f} s; logs are in {self.pair.logs}"
-                )
-            time.sleep(_POLL_S)
+        try:
+            waiting.wait(f"drill, {what}", done, patience_s, _POLL_S)
+        except FailoverError as error:
+            raise FailoverError(f"{error}; logs are in {self.pair.logs}") from error
 
     def close(self) -> None:
-        """End what runs in this process, and the traffic."""
+        """End what runs in this process, the traffic, and operators of a scenario that failed."""
+        for operator in self._operators:
+            if operator.poll() is None:
+                operator.kill()
+                operator.communicate()
         if self.tables is not None:
             self.tables.stop()
         if self._traffic is not None:

@@ -46,6 +46,9 @@ ANSWER_S = 0.25
 """What docs/failover.md advises to whoever looks up: when to ask another region, and how long to wait for one at most."""
 
 _FLUSH_S = 0.1
+_ANSWERED_US = 10_000_000
+"""A call that nobody waits for any more has been done by then, if it ever is."""
+
 _HEARTBEAT_EVERY = 5
 _FAILURES = (HeadwaterError, BotoCoreError, ClientError)
 
@@ -173,17 +176,27 @@ class Till:
         return Outgoing(airport, json.dumps(envelope).encode())
 
     def _after_a_move(self) -> None:
-        """Ship what another region has acknowledged, and settle what it may have, once that is asked for."""
+        """Ship what another region has acknowledged, and settle what it may have, once that is asked for.
+
+        What the region that serves may have is settled as well: calls are cut off there, too.
+        """
         now_s = time.monotonic()
         if now_s - self._looked_s < 1 or self._pointer is None or not self._pointer.open:
             return
         self._looked_s = now_s
         here = self._sites[self._pointer.region]
         failover = recovery.failover_name(self._pointer)
+        self._look_again(here)
         for region in self._sites:
             if region != here.name:
                 self._ship(region, here, failover)
                 self._settle(region, here, failover)
+
+    def _look_again(self, here: Region) -> None:
+        """Settle what a call of the region that serves has left in doubt, once it is on the stream or never will be."""
+        doubtful = self.outbox.listed("sent", here.name)
+        if doubtful and max(kept.at_us for kept in doubtful) + _ANSWERED_US < time.time_ns() // 1000:
+            self._producer.resolve(here.name, here.stream.records())
 
     def _ship(self, region: str, here: Region, failover: str) -> None:
         kept = self.outbox.listed("acknowledged", region)

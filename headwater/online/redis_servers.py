@@ -1,11 +1,13 @@
 """Which Redis or Valkey server has a key: one server, one with replicas for lookups, or a cluster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 import redis
 from redis.cluster import ClusterNode, LoadBalancingStrategy, RedisCluster
 from redis.crc import key_slot
+from redis.exceptions import RedisClusterException
 
 from headwater.online.redis_wire import Wire
 
@@ -89,20 +91,22 @@ class Cluster:
     def shares(self, keys: Sequence[str], places: Sequence[int], *, lookup: bool) -> list[Share]:
         """See `Servers.shares`."""
         strategy = self._strategy if lookup else None
-        nodes = self._client().nodes_manager
         shares: dict[str, Share] = {}
-        for place in places:
-            slot = key_slot(keys[place].encode())
-            node = nodes.get_node_from_slot(slot, load_balancing_strategy=strategy)
-            if node.name not in shares:
-                shares[node.name] = (self._wire(node), [])
-            shares[node.name][1].append(place)
+        with _one_tree():
+            nodes = self._client().nodes_manager
+            for place in places:
+                slot = key_slot(keys[place].encode())
+                node = nodes.get_node_from_slot(slot, load_balancing_strategy=strategy)
+                if node.name not in shares:
+                    shares[node.name] = (self._wire(node), [])
+                shares[node.name][1].append(place)
         return list(shares.values())
 
     def refresh(self) -> None:
         """See `Servers.refresh`."""
         self._let_go()
-        self._client().nodes_manager.initialize()
+        with _one_tree():
+            self._client().nodes_manager.initialize()
 
     def close(self) -> None:
         """See `Servers.close`."""
@@ -126,3 +130,12 @@ class Cluster:
             client = self._client().get_redis_connection(node)
             wire = self._wires[node.name] = Wire(client.connection_pool)
         return wire
+
+
+@contextmanager
+def _one_tree() -> Iterator[None]:
+    """What a cluster fails with is no `redis.RedisError`: of one that cannot be reached, or lacks a slot, make one."""
+    try:
+        yield
+    except RedisClusterException as error:
+        raise redis.ConnectionError(str(error)) from error

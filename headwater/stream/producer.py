@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from headwater.errors import UnavailableError, UnknownOutcomeError
+from headwater.errors import InputError, UnavailableError, UnknownOutcomeError
 from headwater.stream.outbox import Kept, Outbox, Outgoing
 from headwater.stream.pointer import Pointer
 from headwater.stream.records import StreamRecord
@@ -18,6 +18,9 @@ from headwater.stream.records import StreamRecord
 _RECORDS = 500
 _BYTES = 4_500_000
 """Of one call: Kinesis takes 500 records and 5 MB."""
+
+_RECORD_BYTES = 1_048_576
+"""Of one record, with its partition key."""
 
 
 class Place(NamedTuple):
@@ -85,7 +88,18 @@ class EventProducer:
         self._known_us = -self._poll_us
 
     def put(self, events: Sequence[Outgoing]) -> Flushed:
-        """Keep events and put all that wait; what cannot be put now is put by a later call."""
+        """Keep events and put all that wait; what cannot be put now is put by a later call.
+
+        Raises:
+            InputError: A stream would never take one of them, so that all behind it would wait for ever; none is kept.
+        """
+        for place, event in enumerate(events):
+            size = len(event.data) + len(event.partition_key.encode())
+            if size > _RECORD_BYTES or not event.partition_key:
+                raise InputError(
+                    f"event {place} of {len(events)}: found {size} bytes and the partition key {event.partition_key[:40]!r}, "
+                    f"expected at most {_RECORD_BYTES} bytes and a key; leave that one out and put the others again"
+                )
         self._outbox.add(events)
         return self.flush()
 
@@ -161,7 +175,7 @@ def _one_call(waiting: Sequence[Kept]) -> list[Kept]:
 def _fitting(waiting: Sequence[Kept]) -> Iterator[Kept]:
     size = 0
     for kept in waiting:
-        size += len(kept.outgoing.data) + len(kept.outgoing.partition_key)
+        size += len(kept.outgoing.data) + len(kept.outgoing.partition_key.encode())
         if size > _BYTES:
             return
         yield kept

@@ -47,14 +47,26 @@ class Keys(pulumi.ComponentResource):
             policy=pulumi.Output.json_dumps(key_policy(account, args.region)),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
         )
-        aws.kms.Alias(
-            f"{name}-alias",
-            name=f"alias/{args.alias}",
-            target_key_id=key.key_id,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        give_alias(name, args.alias, key.key_id, self)
         self.key_arn = key.arn
         self.register_outputs({"key_arn": self.key_arn})
+
+
+def give_alias(name: str, alias: str, key_id: pulumi.Output[str], parent: pulumi.Resource) -> None:
+    """Give a key of ours its name.
+
+    Args:
+        name: First part of the resource's name.
+        alias: Name of the key, without ``alias/``.
+        key_id: The key.
+        parent: The component that has it.
+    """
+    aws.kms.Alias(
+        f"{name}-alias",
+        name=f"alias/{alias}",
+        target_key_id=key_id,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
 
 
 # All that deployers need to look after the key. What they cannot do is let others in by a grant.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra.components.keys import DELETION_DAYS, key_policy
+from infra.components.keys import DELETION_DAYS, give_alias, key_policy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +44,6 @@ class ReplicaKey(pulumi.ComponentResource):
             policy=pulumi.Output.json_dumps(key_policy(account, args.region)),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.protect),
         )
-        aws.kms.Alias(
-            f"{name}-alias",
-            name=f"alias/{args.alias}",
-            target_key_id=key.key_id,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        give_alias(name, args.alias, key.key_id, self)
         self.key_arn = key.arn
         self.register_outputs({"key_arn": self.key_arn})

@@ -13,6 +13,7 @@ from dr.journal import Journal
 from dr.local_stream import LocalStream
 from dr.plain_caches import PlainCaches
 from dr.separate_caches import SeparateCaches, fill
+from headwater import names
 from headwater.errors import ConflictError
 from headwater.online.memory import MemoryStore
 from headwater.online.stores import Stored, Write
@@ -92,6 +93,15 @@ def test_what_has_expired_in_the_table_is_not_given_to_the_cache(table: GlobalTa
     cache = MemoryStore()
     fill(_side(table, cache))
     assert cache.read(["prod/gone"]) == [None]
+
+
+def test_the_pointer_is_the_tables_alone(table: GlobalTable) -> None:
+    """A cache that has one would go on saying where producers wrote when it was filled."""
+    key = names.pointer_key("prod")
+    table.items[key] = _item(key, b"pointer")
+    cache = MemoryStore()
+    fill(_side(table, cache))
+    assert cache.read([key]) == [None]
 
 
 class _Written(MemoryStore):

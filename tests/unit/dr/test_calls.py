@@ -193,11 +193,17 @@ def test_a_switch_calls_what_its_plan_says(world: _World, caches: str) -> None:
     _compare(plan.SWITCH, world.called(plan.SWITCH, world.operator("one").switch()), caches)
 
 
+def test_a_switch_that_is_given_up_calls_what_its_plan_says(world: _World, caches: str) -> None:
+    operator = world.operator("one")
+    operator.switch()["hold"]()
+    _compare(plan.RELEASE, world.called(plan.RELEASE, operator.release()), caches)
+
+
 def test_the_way_back_calls_what_its_plan_says(world: _World, caches: str) -> None:
     there = world.operator("one")
     world.called(plan.FAILOVER, there.failover())
     back = Failback(there, Journal(world.folder / "journal.jsonl", "one-back"), stream_exists=True)
-    work = {**back.work(), "switch back": lambda: {"region": there.current().region}}
+    work = {**back.work(), "switch back": lambda: {"region": there.moves.current().region}}
     world.put("second")
     [*_, key] = world.table.items
     world.table.differing[HOME] = {key: {"k": {"S": key}, "v": {"B": b"late"}, "r": {"N": "9"}}}

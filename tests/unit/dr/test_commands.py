@@ -1,16 +1,21 @@
 """What `python -m dr` makes of wrong input: each is refused by name, and nothing is begun."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from dr import commands, preflight
 from dr.commands import app
 from dr.errors import FailoverError
 from dr.journal import Journal
+from dr.moves import Moves
+from dr.plan import PLANS
 from headwater.errors import HeadwaterError, SettingsError
+from headwater.stream.pointer import Pointer
 
 EAST, WEST = "us-east-1", "us-west-2"
 WAYS = ["--from", EAST, "--to", WEST]
@@ -64,7 +69,11 @@ def _words_of(command: str, folder: Path) -> list[str]:
     return {"rollback": ["--code", str(folder / "stream.zip")]}.get(command, [])
 
 
-COMMANDS = pytest.mark.parametrize("command", ["failover", "switch", "failback", "rollback"])
+def _purpose(plan: str = "failover", environment: str = "prod") -> dict[str, str]:
+    return {"environment": environment, "plan": plan, "left": EAST, "taken": WEST}
+
+
+COMMANDS = pytest.mark.parametrize("command", ["failover", "switch", "release", "failback", "rollback"])
 
 
 @COMMANDS
@@ -91,6 +100,14 @@ def test_fewer_outputs_than_of_two_regions_are_refused(saved: list[str], tmp_pat
     assert f"found {len(saved)}, expected the outputs of at least two" in str(error)
 
 
+def test_without_a_drill_there_are_no_local_regions(tmp_path: Path) -> None:
+    error = CliRunner().invoke(app, ["status", "--env", "local", "--outputs", str(tmp_path)]).exception
+    assert (
+        "found 0, expected the outputs of at least two; two local regions are there while `make drill` runs"
+        in str(error)
+    )
+
+
 def test_outputs_of_another_environment_are_refused(outputs: Path) -> None:
     _outputs(outputs, WEST, environment="staging")
     assert "found outputs of staging, expected those of 'prod'" in str(_refused(outputs, "failover", *WAYS))
@@ -102,9 +119,120 @@ def test_outputs_of_another_environment_are_refused(outputs: Path) -> None:
 def test_the_name_of_a_run_that_was_begun_for_something_else_is_refused(
     left: str, taken: str, command: str, outputs: Path
 ) -> None:
-    Journal(outputs.parent / "journal.jsonl", "one").agree(plan="failover", left=EAST, taken=WEST)
+    Journal(outputs.parent / "journal.jsonl", "one").agree(**_purpose())
     error = _refused(outputs, command, "--from", left, "--to", taken, "--yes")
-    assert f"was begun for plan failover, left {EAST}, taken {WEST}, and is now asked for" in str(error)
+    assert f"plan failover, left {EAST}, taken {WEST}, and is now asked for" in str(error)
+
+
+@pytest.mark.parametrize("command", ["failover", "switch"])
+def test_a_run_of_another_environment_is_refused(command: str, outputs: Path) -> None:
+    """Its steps that have ended would be taken for this one's, and nothing would be done."""
+    journal = Journal(outputs.parent / "journal.jsonl", "one")
+    journal.agree(**_purpose(command, "staging"))
+    for step in PLANS[command].steps:
+        journal.add(step.name, "ended")
+    assert "was begun for environment staging" in str(_refused(outputs, command, *WAYS, "--yes"))
+
+
+def _ended(outputs: Path, command: str) -> None:
+    journal = Journal(outputs.parent / "journal.jsonl", "one")
+    journal.agree(**_purpose(command))
+    for step in PLANS[command].steps:
+        journal.add(step.name, "ended", **({"epoch": 2, "region": WEST} if step.name == "point" else {}))
+
+
+@pytest.mark.parametrize("command", ["failover", "switch"])
+def test_a_run_that_has_ended_says_so_while_producers_are_where_it_moved_them(
+    command: str, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _ended(outputs, command)
+    monkeypatch.setattr(Moves, "current", lambda _moves: Pointer(2, WEST, True, 0))
+    result = _run(outputs, command, *WAYS, "--yes")
+    assert result.exit_code == 0
+    assert "run 'one': has ended before" in result.output
+
+
+@pytest.mark.parametrize("command", ["failover", "switch"])
+def test_a_run_that_ended_long_ago_is_not_taken_for_one_of_now(
+    command: str, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _ended(outputs, command)
+    monkeypatch.setattr(Moves, "current", lambda _moves: Pointer(4, EAST, True, 0))
+    error = _refused(outputs, command, *WAYS, "--yes")
+    assert (
+        f"moved producers to {WEST} in epoch 2, and found them in epoch 4 at {EAST}; nothing was done"
+        in str(error)
+    )
+
+
+def test_two_operators_cannot_run_a_plan_with_one_journal_at_once(outputs: Path) -> None:
+    with Journal(outputs.parent / "journal.jsonl", "other").held():
+        assert "another operator runs a plan with it now" in str(
+            _refused(outputs, "failover", *WAYS, "--yes")
+        )
+    assert "step 'preflight'" in str(_refused(outputs, "failover", *WAYS, "--yes"))
+
+
+def test_an_interrupted_command_says_that_it_goes_on_and_the_journal_has_it(
+    outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_asked: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(preflight, "check", interrupted)
+    result = _run(outputs, "failover", *WAYS, "--yes")
+    assert result.exit_code != 0
+    assert "interrupted; the same command goes on here" in result.output
+    [*_, last] = Journal(outputs.parent / "journal.jsonl", "one").entries()
+    assert (last.step, last.kind, last.detail) == ("preflight", "failed", {"error": "interrupted"})
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["--max-lag", value] for value in ("nan", "inf", "-1", "soon")),
+        *(["--well-until", value] for value in ("nan", "0", "-5", "1e15")),
+        ["--producers", "-1"],
+    ],
+    ids=" ".join,
+)
+def test_an_option_that_would_pass_any_limit_is_refused(words: list[str], outputs: Path) -> None:
+    result = _run(outputs, "failover", *WAYS, "--yes", *words)
+    assert result.exit_code == 2
+    assert not (outputs.parent / "journal.jsonl").exists()
+
+
+def test_code_that_is_not_there_is_refused(outputs: Path) -> None:
+    assert _run(outputs, "rollback", *WAYS, "--yes", "--code", str(outputs / "none.zip")).exit_code == 2
+
+
+def test_a_run_without_a_name_is_refused(outputs: Path) -> None:
+    assert "has no name" in str(_refused(outputs, "failover", *WAYS, "--yes", run=" "))
+
+
+def test_a_switch_that_holds_nobody_back_cannot_be_given_up(outputs: Path) -> None:
+    error = _refused(outputs, "release", *WAYS, "--yes")
+    assert "found no switch that holds producers back" in str(error)
+    assert Journal(outputs.parent / "journal.jsonl", "one").entries() == []
+
+
+def test_a_dry_run_says_what_was_done_before_and_changes_nothing(outputs: Path) -> None:
+    journal = Journal(outputs.parent / "journal.jsonl", "one")
+    journal.add("preflight", "ended")
+    journal.add("point", "ended")
+    before = journal.file.read_bytes()
+    result = _run(outputs, "failover", *WAYS, "--dry-run")
+    assert "done before: point" in result.output
+    assert "would recover:" in result.output
+    assert "BELOW LIMIT: where producers write: could not be asked" in result.output
+    assert journal.file.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["release", "rollback"])
+def test_a_dry_run_of_a_plan_without_preflight_asks_nothing(command: str, outputs: Path) -> None:
+    result = _run(outputs, command, *WAYS, *_words_of(command, outputs.parent), "--dry-run")
+    assert "LIMIT" not in result.output
+    assert result.exit_code == 0
 
 
 def test_a_way_back_from_no_failover_is_refused(outputs: Path) -> None:
@@ -116,11 +244,11 @@ def test_a_way_back_from_no_failover_is_refused(outputs: Path) -> None:
 def test_a_way_back_whose_regions_are_the_wrong_way_round_is_refused(outputs: Path) -> None:
     """It would stop the region that works."""
     journal = Journal(outputs.parent / "journal.jsonl", "one")
-    journal.agree(plan="failover", left=EAST, taken=WEST)
+    journal.agree(**_purpose())
     journal.add("point", "ended")
     words = _words_of("failback", outputs.parent)
     error = _refused(outputs, "failback", "--from", WEST, "--to", EAST, *words, "--yes")
-    assert f"is now asked for plan failover, left {WEST}, taken {EAST}" in str(error)
+    assert f"plan failover, left {WEST}, taken {EAST}; give" in str(error)
 
 
 @pytest.mark.parametrize("answer", ["n\n", ""], ids=["no", "nothing"])
@@ -145,7 +273,44 @@ def test_a_step_that_fails_is_in_the_journal_and_the_command_says_how_to_go_on(o
 
 def test_an_unknown_plan_is_refused_and_those_there_are_named() -> None:
     error = CliRunner().invoke(app, ["plan", "--env", "prod", "--name", "flight"]).exception
-    assert "plan 'flight': unknown; choose one of failover, switch, failback, rollback" in str(error)
+    assert "plan 'flight': unknown; choose one of failover, switch, release, failback, rollback" in str(error)
+
+
+def test_a_plan_of_an_unknown_environment_is_refused() -> None:
+    error = CliRunner().invoke(app, ["plan", "--env", "prud"]).exception
+    assert "environment 'prud': unknown; choose one of dev, local, prod, staging" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["plan"], 2, "Missing option '--env'"),
+        (["plan", "--env", "prud"], 1, "FailoverError: environment 'prud': unknown"),
+    ],
+    ids=["usage", "ours"],
+)
+def test_wrong_input_is_told_in_one_piece_and_by_an_exit_code(
+    words: list[str],
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dr", *words])
+    with pytest.raises(SystemExit) as ended:
+        commands.main()
+    shown = capsys.readouterr()
+    assert (ended.value.code, shown.out) == (code, "")
+    assert said in shown.err
+    assert "Traceback" not in shown.err
+
+
+def test_a_drill_whose_results_cannot_be_kept_is_not_begun(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    result = CliRunner().invoke(app, ["drill", "--name", "region_killed", "--out", str(file)])
+    assert result.exit_code == 2
+    assert "--out" in result.output
 
 
 def test_an_unknown_scenario_is_refused_and_those_there_are_named(tmp_path: Path) -> None:

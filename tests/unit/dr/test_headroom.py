@@ -33,6 +33,8 @@ class _World:
         self.away.__dict__["table"] = self.table
         assert pointer.move(self.table, "prod", Pointer(1, HOME, True, 0))
         watermark.advance(self.table, "prod", int((WELL_S - 1) * 1e6), {"us-east-1/s": 1})
+        self.home.__dict__["table"] = self.table
+        self.away.__dict__["cache"] = self.table
 
     def checks(self) -> list[Check]:
         """Every check."""

@@ -96,13 +96,14 @@ def test_a_run_goes_on_in_a_step_in_which_the_machine_died(one: Plan, step: str,
 def test_a_run_goes_on_behind_a_step_after_which_the_machine_died(
     one: Plan, step: str, tmp_path: Path, *, line_is_written: bool
 ) -> None:
-    """Where it died before it could say that the step had ended, the step is done again."""
+    """Where it died before it could say that the step had ended, the step is done again; preflight anyway."""
     steps, file = _Steps(one), tmp_path / "journal.jsonl"
     with pytest.raises(_Killed):
         running.run(one, _KilledAfter(file, step, line_is_written=line_is_written), steps.work(), _quietly)
     running.run(one, Journal(file, "one"), steps.work(), _quietly)
     expected = [each.name for each in one.steps]
-    again = [] if line_is_written else [step]
+    is_asked_anew = next(each.clock == "decide" for each in one.steps if each.name == step)
+    again = [] if line_is_written and not is_asked_anew else [step]
     place = expected.index(step) + 1
     assert steps.done == [*expected[:place], *again, *expected[place:]]
 
@@ -121,6 +122,41 @@ def test_an_optional_step_that_fails_is_noted_and_the_run_goes_on(tmp_path: Path
     assert journal.ended("verify")
 
 
+def test_what_preflight_found_counts_once_something_was_changed(tmp_path: Path) -> None:
+    steps, file = _Steps(plan.FAILOVER), tmp_path / "journal.jsonl"
+    with pytest.raises(FailoverError):
+        running.run(
+            plan.FAILOVER, Journal(file, "one"), steps.work("point", by=UnavailableError("no")), _quietly
+        )
+    running.run(plan.FAILOVER, Journal(file, "one"), steps.work(), _quietly)
+    assert steps.done.count("preflight") == 1
+
+
+@pytest.mark.parametrize(
+    "line", [b"garbage\n", b"\xff\xfe\n", b'{"at_s": 1}\n'], ids=["text", "bytes", "other"]
+)
+def test_a_line_that_is_none_of_ours_is_refused_by_its_number(line: bytes, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.jsonl", "one")
+    journal.add("point", "started")
+    journal.file.write_bytes(journal.file.read_bytes() + line)
+    with pytest.raises(FailoverError, match=r"journal\.jsonl, line 2: .*, expected a line of a journal"):
+        journal.entries()
+
+
+@pytest.mark.parametrize("use", ["add", "entries", "held"])
+def test_a_journal_that_cannot_be_used_is_refused_by_its_file(use: str, tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "one")
+    uses = {
+        "add": lambda: journal.add("", "decided"),
+        "entries": journal.entries,
+        "held": journal.held().__enter__,
+    }
+    with pytest.raises(
+        FailoverError, match=r"Is a directory; name a file that can be written with --journal"
+    ):
+        uses[use]()
+
+
 def test_a_line_that_a_crash_has_cut_off_was_never_written(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal.jsonl", "one")
     journal.add("point", "started")
@@ -129,6 +165,23 @@ def test_a_line_that_a_crash_has_cut_off_was_never_written(tmp_path: Path) -> No
     assert [entry.kind for entry in journal.entries()] == ["started"]
     journal.add("point", "ended")
     assert [entry.kind for entry in journal.entries()] == ["started", "ended"]
+
+
+def test_a_line_says_who_wrote_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    monkeypatch.setattr("socket.gethostname", lambda: "desk")
+    assert Journal(tmp_path / "journal.jsonl", "one").add("point", "started").by == "ada@desk"
+
+
+def test_a_user_without_a_name_is_told_by_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nameless() -> str:
+        raise KeyError("uid")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    monkeypatch.setattr("os.getuid", lambda: 1001)
+    journal = Journal(tmp_path / "journal.jsonl", "one")
+    journal.add("point", "started")
+    assert journal.entries()[0].by.startswith("1001@")
 
 
 def test_runs_of_one_journal_are_told_apart(tmp_path: Path) -> None:

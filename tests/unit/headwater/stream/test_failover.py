@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
-from headwater.errors import UnavailableError, UnknownOutcomeError
+from headwater.errors import InputError, UnavailableError, UnknownOutcomeError
 from headwater.instants import to_text
 from headwater.online.memory import MemoryStore
 from headwater.online.reader import FeatureReader
@@ -243,6 +243,61 @@ def test_a_producer_holds_events_back_while_a_switch_is_under_way(tmp_path: Path
     assert "home" in flushed.held_back
 
 
+class _Taking:
+    """A stream that notes what it is given; the first calls of it fail."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.calls: list[list[Outgoing]] = []
+        self._failures = failures
+
+    def put(self, events: Sequence[Outgoing]) -> list[Place | None]:
+        """Take all."""
+        if self._failures:
+            self._failures -= 1
+            raise UnavailableError("no answer")
+        self.calls.append(list(events))
+        return [Place("home/0", str(number)) for number in range(len(events))]
+
+
+def test_a_producer_that_met_a_lost_region_asks_for_the_pointer_at_once(tmp_path: Path) -> None:
+    """However young what it knows of it is."""
+    named = iter(["home", "away"])
+    home, away = _Taking(failures=1), _Taking()
+    producer = EventProducer(
+        {"home": home, "away": away},
+        lambda: Pointer(1, next(named), True, 0),
+        Outbox(tmp_path / "events.db"),
+        poll_s=3600,
+    )
+    assert producer.put([_event(0, "a")]).held_back == "no answer"
+    assert producer.flush().acknowledged == 1
+    assert len(away.calls) == 1
+
+
+def test_one_call_takes_no_more_bytes_than_a_stream_does(tmp_path: Path) -> None:
+    home = _Taking()
+    producer = EventProducer(
+        {"home": home}, lambda: Pointer(1, "home", True, 0), Outbox(tmp_path / "events.db")
+    )
+    events = [Outgoing("key", bytes(1_000_000)) for _ in range(6)]
+    assert producer.put(events).acknowledged == 6
+    assert [len(call) for call in home.calls] == [4, 2]
+
+
+@pytest.mark.parametrize(
+    "event", [Outgoing("a", bytes(1_048_576)), Outgoing("", b"{}")], ids=["too large", "no key"]
+)
+def test_an_event_that_no_stream_takes_does_not_stop_those_behind_it(event: Outgoing, tmp_path: Path) -> None:
+    home, outbox = _Taking(), Outbox(tmp_path / "events.db")
+    producer = EventProducer({"home": home}, lambda: Pointer(1, "home", True, 0), outbox)
+    with pytest.raises(
+        InputError, match=r"event 1 of 2: .*expected at most 1048576 bytes and a key; leave that one"
+    ):
+        producer.put([_event(0, "a"), event])
+    assert outbox.listed("waiting") == []
+    assert producer.put([_event(0, "a")]).acknowledged == 1
+
+
 def test_the_outbox_outlives_its_process_and_forgets_only_what_was_acknowledged(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "events.db")
     outbox.add([_event(number, "a") for number in range(3)])
@@ -285,3 +340,9 @@ def test_a_region_that_does_not_answer_has_no_say_in_where_the_pointer_is() -> N
     assert found.region == "away"
     with pytest.raises(UnavailableError, match="no region answers"):
         pointer.read({"home": Lost()}, ENVIRONMENT)
+
+
+def test_what_the_outbox_was_told_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
+    """An acknowledged event has to outlive the machine's power: 2 is SQLite's FULL."""
+    outbox = Outbox(tmp_path / "events.db")
+    assert outbox._connection.execute("PRAGMA synchronous").fetchone() == (2,)

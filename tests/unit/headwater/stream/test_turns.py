@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from headwater.compiler import compile_services
 from headwater.definitions import Aggregation, Entity, EventSource, FeatureService, FeatureView
 from headwater.envelope import EnvelopeDecoder, LoggedEvent
@@ -12,7 +14,7 @@ from headwater.online.changes import all_tilers
 from headwater.online.memory import MemoryStore
 from headwater.online.reader import FeatureReader
 from headwater.online.stores import Write
-from headwater.stream import pointer
+from headwater.stream import pointer, recovery
 from headwater.stream.pointer import Pointer
 from headwater.stream.processor import BatchReport, StreamProcessor
 from headwater.stream.records import StreamRecord
@@ -168,6 +170,25 @@ def test_pages_that_nobody_has_written_over_get_nothing_again() -> None:
     assert west.processor.give_again(west.events(4, 8)).applied == 0
     assert west.processor.give_again(east.events(1, 2), 1).applied == 0
     assert west.pages() == before
+
+
+def test_all_that_was_written_over_is_given_again_batch_by_batch_from_the_last_one_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A page takes nothing before the first position that it has: the first batch would hide the others."""
+    monkeypatch.setattr(recovery, "_EVENTS_AT_ONCE", 2)
+    bucket, decoder = Bucket(), EnvelopeDecoder(REGISTRY, "record")
+    rounds = Rounds(bucket, "epoch-2", decoder, {"sales": []})
+    east, west = Region("east"), _moved(Region("west"))
+    rounds.add(east.events(1, 2, 4))
+    recovery.apply(west.processor, rounds)
+    west.take(8, 16, 32)
+    east.take(1)
+    east.wins_over(west)
+    west.take(64)
+    for _ in range(2):
+        recovery.give_again(west.processor, rounds, west.events(8, 16, 32, 64))
+    assert west.total() == 127
 
 
 def test_what_an_earlier_failover_has_recovered_is_in_no_round_of_the_next() -> None:
