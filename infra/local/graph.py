@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import yaml
+from pulumi import ResourceTransformationArgs
 from pulumi.runtime import mocks, rpc, set_all_config, settings, stack
 
 from headwater.errors import LocalCloudError, SettingsError
 
 PROVIDER = "pulumi:providers:aws"
+_STACK = "pulumi:pulumi:Stack"
 
 
 class Resource(NamedTuple):
@@ -38,7 +40,7 @@ class Resource(NamedTuple):
         protect: Whether it refuses to be deleted.
         retained: Whether it stays when the stack no longer declares it.
         ignored: Inputs that may change outside without being set back, by Pulumi's names.
-        dependencies: URNs of what it waits for.
+        dependencies: URNs of what it waits for, sorted.
         file: Absolute path of the file that declares it.
         line: Line there.
     """
@@ -62,7 +64,7 @@ class Resource(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """Everything a program declared, and its stack outputs."""
+    """Everything a program declared, in the order in which it did, and its stack outputs."""
 
     resources: dict[str, Resource]
     outputs: dict[str, Any]
@@ -104,12 +106,13 @@ def _as_pulumi(value: Any) -> str:
 
 
 class _Monitor(mocks.MockMonitor):
-    """Pulumi's mock monitor, which also keeps stack outputs, parents and dependencies."""
+    """Pulumi's mock monitor, which also keeps stack outputs, parents, dependencies and the order of declaration."""
 
     def __init__(self, live: "_Live") -> None:
         super().__init__(live)
         self.outputs: dict[str, Any] = {}
         self.declared: dict[str, Any] = {}
+        self.order: dict[tuple[str, str], int] = {}
         self.failure: Exception | None = None
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (Pulumi's name)
@@ -124,8 +127,17 @@ class _Monitor(mocks.MockMonitor):
             self.failure = self.failure or error
             raise
 
+    def note(self, args: ResourceTransformationArgs) -> None:
+        """Note that the program declares a resource, before Pulumi waits for what it depends on."""
+        self.order.setdefault((args.type_, args.name), len(self.order))
+
+    def place(self, urn: str) -> tuple[int, str]:
+        """What to sort resources by: they are registered as soon as what they depend on is made, which is chance."""
+        request = self.declared[urn]
+        return self.order[request.type, request.name], urn
+
     def RegisterResourceOutputs(self, request: Any) -> None:  # noqa: N802 (Pulumi's name)
-        if request.urn.split("::")[2] == "pulumi:pulumi:Stack":
+        if request.urn.split("::")[2] == _STACK:
             self.outputs = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
 
 
@@ -184,14 +196,12 @@ def run(
     settings.set_root_resource(None)  # type: ignore[arg-type]
     try:
         with _uncollected():
-            asyncio.run(_run_quietly(program))
+            asyncio.run(_run_quietly(program, monitor))
     except Exception as error:
         raise (monitor.failure or error) from error
-    resources = {urn: _record(urn, monitor, live) for urn in monitor.declared if not urn.endswith("Stack")}
-    return Graph(
-        {urn: resource for urn, resource in resources.items() if resource.type != "pulumi:pulumi:Stack"},
-        monitor.outputs,
-    )
+    declared = [urn for urn, request in monitor.declared.items() if request.type != _STACK]
+    resources = {urn: _record(urn, monitor, live) for urn in sorted(declared, key=monitor.place)}
+    return Graph(resources, monitor.outputs)
 
 
 @contextmanager
@@ -206,11 +216,12 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-async def _run_quietly(program: Callable[[], None]) -> None:
+async def _run_quietly(program: Callable[[], None], monitor: _Monitor) -> None:
     # The first failure is raised to the caller; asyncio would print it again for every output that waited.
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
 
     async def declared_and_made() -> None:
+        stack.register_stack_transformation(monitor.note)
         program()
         await _settle()
 
@@ -241,7 +252,7 @@ def _record(urn: str, monitor: _Monitor, live: _Live) -> Resource:
         type=request.type,
         name=request.name,
         custom=request.custom,
-        parent="" if parent is None or parent.type == "pulumi:pulumi:Stack" else request.parent,
+        parent="" if parent is None or parent.type == _STACK else request.parent,
         provider=_provider(request.provider) if request.custom else "",
         region=live.region(request.provider, inputs) if request.custom else "",
         inputs=inputs,
@@ -250,7 +261,7 @@ def _record(urn: str, monitor: _Monitor, live: _Live) -> Resource:
         protect=request.protect,
         retained=request.retainOnDelete,
         ignored=tuple(request.ignoreChanges),
-        dependencies=tuple(request.dependencies),
+        dependencies=tuple(sorted(request.dependencies)),
         file=unquote(urlsplit(request.sourcePosition.uri).path),
         line=request.sourcePosition.line,
     )
