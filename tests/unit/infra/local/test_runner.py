@@ -73,6 +73,18 @@ def test_a_name_declared_twice_is_an_error() -> None:
         _run(program, create=_echo)
 
 
+def test_what_is_raised_while_a_value_is_made_is_what_the_run_raises() -> None:
+    def refuse(arn: str) -> str:
+        raise LocalCloudError(f"refused: {arn}")
+
+    def program() -> None:
+        topic = aws.sns.Topic("topic", name="topic")
+        aws.sns.Topic("other", name=topic.arn.apply(refuse))
+
+    with pytest.raises(LocalCloudError, match="refused: arn:aws:sns"):
+        _run(program, create=_echo)
+
+
 def test_resources_and_dependencies_are_in_an_order_that_is_not_chance() -> None:
     first_is_made = threading.Event()
 
