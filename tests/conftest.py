@@ -19,17 +19,31 @@ settings.register_profile("headwater", deadline=None, phases=[Phase.explicit, Ph
 settings.load_profile("headwater")
 
 
-class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
-    """Keeps each file's tests in one process, and all end-to-end tests in one.
+_TOGETHER = ("tests/e2e/", "tests/infra/")
+_FIRST = (*_TOGETHER, "tests/parity/", "tests/contract/")
 
-    Files share fixtures such as servers, so a file is not split; end-to-end tests also share the
-    machine's cores and the checkout. xdist's own ``loadgroup`` would do, but groups nothing since
-    pytest 9.2 made the ids of tests immutable.
+
+class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Keeps each file's tests in one process, and those of some folders, and begins with what takes long.
+
+    Files share fixtures such as servers, so a file is not split. End-to-end tests also share the
+    machine's cores and the checkout; those of the program share its graphs, each of which takes
+    seconds. xdist's own ``loadgroup`` would do, but groups nothing since pytest 9.2 made the ids of
+    tests immutable.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "tests/e2e" if file.startswith("tests/e2e/") else file
+        return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
+
+    def _assign_work_unit(self, node: Any) -> None:
+        self.workqueue.move_to_end(min(self.workqueue, key=_turn), last=False)
+        super()._assign_work_unit(node)
+
+
+def _turn(scope: str) -> int:
+    """What comes earlier has a lower one; files of one are xdist's to order: the more tests, the earlier."""
+    return next((turn for turn, folder in enumerate(_FIRST) if scope.startswith(folder)), len(_FIRST))
 
 
 @pytest.hookimpl(optionalhook=True)  # a run may go without xdist

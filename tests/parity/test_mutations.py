@@ -32,6 +32,9 @@ ENOUGH = 6_000
 one in 10⁸. Nothing fixes the seed, since Hypothesis draws from constants of the modules that happen to
 be imported, so that a fixed one would differ from machine to machine all the same."""
 
+_WAYS = 5
+"""In which a history is recovered."""
+
 
 def _online(history: History, chance: random.Random) -> Findings:
     return check_online(history, MemoryStore(), "test", chance)
@@ -39,6 +42,13 @@ def _online(history: History, chance: random.Random) -> Findings:
 
 def _backfilled(history: History, chance: random.Random) -> Findings:
     return check_backfill(history, MemoryStore(), "test", chance)
+
+
+def _recovered(history: History, chance: random.Random) -> Findings:
+    """Recover a history in one way after the other: to draw it takes four times as long as that does."""
+    return next(
+        (found for _ in range(_WAYS) if (found := check_recovery(history, chance)).mismatches), Findings()
+    )
 
 
 def _known(history: History, _chance: random.Random) -> Findings:
@@ -119,30 +129,30 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
         StateKind(aggregates._sketch, lambda left, _right: left),
         _online,
     ),
-    "recovered events go by their own shard": (pages, "lane", lambda shard, _number: shard, check_recovery),
+    "recovered events go by their own shard": (pages, "lane", lambda shard, _number: shard, _recovered),
     "all rounds of a recovery go by the same positions": (
         pages,
         "lane",
         lambda shard, _number: f"{shard}@1",
-        check_recovery,
+        _recovered,
     ),
     "a copied page does not say what it has": (
         pages,
         "lane",
         lambda shard, number: f"{shard} {number}",
-        check_recovery,
+        _recovered,
     ),
     "what a lost region wrote over is not given again": (
         pages.Delta,
         "lacking",
         lambda delta, reached, _epoch: delta.after(reached),
-        check_recovery,
+        _recovered,
     ),
     "a page that was written over looks like any other": (
         pages,
         "_has",
         lambda reached, change, _epoch: change.sequence <= reached.get(change.shard, -1),
-        check_recovery,
+        _recovered,
     ),
     "a page has all that lies behind where it begins": (
         pages,
@@ -150,7 +160,7 @@ MUTATIONS: dict[str, tuple[Any, str, Any, Check]] = {
         lambda reached, change, epoch: (
             change.sequence >= reached.get(pages.since(change.shard, epoch), 2**100)
         ),
-        check_recovery,
+        _recovered,
     ),
     "null counts as true": (
         expressions._OTHERS,

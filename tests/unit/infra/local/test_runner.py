@@ -1,5 +1,6 @@
 """The runner creates what it has a handler for, lists what is not emulated, and refuses the rest."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,40 @@ def test_a_name_declared_twice_is_an_error() -> None:
 
     with pytest.raises(LocalCloudError, match="declared twice"):
         _run(program, create=_echo)
+
+
+def test_what_is_raised_while_a_value_is_made_is_what_the_run_raises() -> None:
+    def refuse(arn: str) -> str:
+        raise LocalCloudError(f"refused: {arn}")
+
+    def program() -> None:
+        topic = aws.sns.Topic("topic", name="topic")
+        aws.sns.Topic("other", name=topic.arn.apply(refuse))
+
+    with pytest.raises(LocalCloudError, match="refused: arn:aws:sns"):
+        _run(program, create=_echo)
+
+
+def test_resources_and_dependencies_are_in_an_order_that_is_not_chance() -> None:
+    first_is_made = threading.Event()
+
+    def create(token: str, name: str, region: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        # The one that is declared first is registered, and made, last but for those that wait for it.
+        if name == "m":
+            assert first_is_made.wait(10)
+        else:
+            first_is_made.set()
+        return _echo(token, name, region, inputs)
+
+    def program() -> None:
+        slow = aws.sns.Topic("m", name="m")
+        waits = aws.sns.Topic("z", name="z", display_name=slow.arn)
+        aws.sns.Topic("a", name="a")
+        aws.sns.Topic("last", name=pulumi.Output.concat(slow.arn, waits.arn))
+
+    found = list(_run(program, create=create).resources.values())
+    assert [each.name for each in found] == ["m", "z", "a", "last"]
+    assert [urn.rpartition("::")[2] for urn in found[-1].dependencies] == ["m", "z"]
 
 
 def test_the_graph_knows_regions_parents_secrets_and_outputs() -> None:
