@@ -50,7 +50,7 @@ def graph_of(environment: str) -> Graph:
     return graphs.decode(file.read_bytes(), file.name)
 
 
-_JOINING = frozenset({"backups", "backup-keys", "recovery", "recovery-watch", "replication"})
+_JOINING = frozenset({"backups", "backup-keys", "figures", "recovery", "recovery-watch", "replication"})
 
 
 @cache
