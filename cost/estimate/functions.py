@@ -57,12 +57,13 @@ def _standing_by(found: Situation) -> Iterator[Item]:
             warm.facts["provisionedConcurrentExecutions"],
             "environments",
         )
-        terms = (count, SECONDS_A_MONTH, _gigabytes(function))
-        price = f"lambda.kept_warm_{_chip(function)}"
+        terms = (count, SECONDS_A_MONTH, gigabytes_of(function))
+        price = f"lambda.kept_warm_{chip_of(function)}"
         yield Item(warm.component, price, warm.region, None, "kept warm", "GB-second", terms)
 
 
-def _chip(function: Declared) -> str:
+def chip_of(function: Declared) -> str:
+    """As it stands in names of prices."""
     return "arm" if function.facts.get("architectures") == ["arm64"] else "x86"
 
 
@@ -70,7 +71,8 @@ def _slower(function: Declared) -> float:
     return max(1.0, FULL_CORE_MB / float(function.facts["memorySize"]))
 
 
-def _gigabytes(function: Declared) -> Term:
+def gigabytes_of(function: Declared) -> Term:
+    """Its memory."""
     term = declared(function.name, "memorySize", function.facts["memorySize"], "MB")
     return term._replace(value=term.value / 1024, unit="GB")
 
@@ -86,9 +88,9 @@ def _stream(found: Situation, function: Declared) -> Iterator[Item]:
 
     yield item("invocations", "lambda.requests", "request", batches)
     slower = _slower(function)
-    price = f"lambda.duration_{_chip(function)}"
+    price = f"lambda.duration_{chip_of(function)}"
     batch_s = Term("seconds a batch", number(found.measured.stream_batch_ms * slower / 1e3), "s", source)
-    yield item("duration, batches", price, "GB-second", batches, batch_s, _gigabytes(function))
+    yield item("duration, batches", price, "GB-second", batches, batch_s, gigabytes_of(function))
     each_s = Term("seconds an event", number(found.measured.stream_event_ms * slower / 1e3), "s", source)
     for name in found.usage.sources:
         yield item(
@@ -98,7 +100,7 @@ def _stream(found: Situation, function: Declared) -> Iterator[Item]:
             found.assume(f"sources.{name}.events"),
             SECONDS_A_MONTH,
             each_s,
-            _gigabytes(function),
+            gigabytes_of(function),
         )
     line = Term(
         "bytes logged a batch",
@@ -136,7 +138,7 @@ def _logs(
 
 
 def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
-    facts, chip, measured = function.facts, _chip(function), found.measured
+    facts, chip, measured = function.facts, chip_of(function), found.measured
 
     def item(name: str, price: str, unit: str, *terms: Term) -> Item:
         return Item(function.component, price, function.region, None, name, unit, terms)
@@ -181,7 +183,7 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
             "GB-second",
             environments,
             SECONDS_A_MONTH,
-            _gigabytes(function),
+            gigabytes_of(function),
         )
     for service in found.usage.services:
         asked = (found.assume(f"services.{service}.lookups"), SECONDS_A_MONTH)
@@ -198,7 +200,7 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
                 *asked,
                 split,
                 seconds[service],
-                _gigabytes(function),
+                gigabytes_of(function),
             )
         line = Term(
             "bytes logged a lookup",
@@ -228,5 +230,5 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
             "GB-second",
             Term("versions", number(1), "versions", "the published one"),
             SECONDS_A_MONTH,
-            _gigabytes(function),
+            gigabytes_of(function),
         )

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from cost.errors import GraphError
-from cost.estimate import backups, cache, events, functions, offline, platform, table
+from cost.estimate import backups, cache, events, figures, functions, offline, platform, table
 from cost.estimate.context import Situation
 from cost.estimate.lines import Book, Estimate, Line
 from cost.estimate.terms import Item
@@ -34,6 +34,7 @@ _PARTS: tuple[Callable[[Situation], Iterator[Item]], ...] = (
     events.items,
     offline.items,
     platform.items,
+    figures.items,
     backups.items,
 )
 
