@@ -187,7 +187,9 @@ class Headroom:
             for place, node in enumerate(described["MemberClusters"])
         }
         memory, connections = nodes("DatabaseMemoryUsagePercentage"), nodes("CurrConnections")
-        values = highest(self._taken.client("cloudwatch"), memory | connections, self._well_until_s, _RECENT_S)
+        values = highest(
+            self._taken.client("cloudwatch"), memory | connections, self._well_until_s, _RECENT_S
+        )
         return [
             is_so("cache", described["Status"], "available"),
             at_most("cache memory in use", _most(values, memory), 100 * self._limits.memory_share, "%"),

@@ -79,7 +79,9 @@ def last_hour(left: Region, taken: Region, most_old_s: float, well_until_s: floa
             )
         return _Answer(found, said)
 
-    expected = f"all figures, by {left.name}'s CloudWatch or by copies in {taken.name} at most {most_old_s:g} s old"
+    expected = (
+        f"all figures, by {left.name}'s CloudWatch or by copies in {taken.name} at most {most_old_s:g} s old"
+    )
     told = []
     best: dict[str, float] = {}
     for where, ask in ((f"{left.name}'s CloudWatch", itself), (f"copies in {taken.name}", copied)):

@@ -171,9 +171,7 @@ class GlueJobs(pulumi.ComponentResource):
     ) -> aws.glue.Job:
         args, name = self._args, f"{self._name}-{spec.slug}"
         role = service_role(name, args.name_of(f"{spec.slug}-job"), "glue.amazonaws.com", self)
-        policy = allow(
-            name, role, grants(spec, args.resources), self, conditional(spec, args.resources)
-        )
+        policy = allow(name, role, grants(spec, args.resources), self, conditional(spec, args.resources))
         script = self._upload(
             f"{spec.slug}-script", f"scripts/{spec.name}.py", source=args.scripts[spec.name]
         )

@@ -12,9 +12,7 @@ from headwater.settings import Variables
 from headwater.stream.figures import FigureCopies
 from lambdas.figures.settings import FiguresSettings
 
-_CONFIG = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
-)
+_CONFIG = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2})
 """A region that is lost answers nothing, and the next run is a minute away."""
 
 

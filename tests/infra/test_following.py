@@ -120,9 +120,7 @@ def test_it_writes_nothing_but_what_makes_copied_tables_readable() -> None:
 
 def test_of_the_online_table_it_reads_the_pointer_and_nothing_else() -> None:
     declared = _prod()
-    [policy] = [
-        each for each in declared.all("RolePolicy") if each.inputs["role"].endswith("-replicate-job")
-    ]
+    [policy] = [each for each in declared.all("RolePolicy") if each.inputs["role"].endswith("-replicate-job")]
     [found] = [
         statement
         for statement in json.loads(policy.inputs["policy"])["Statement"]

@@ -58,9 +58,7 @@ def test_each_region_has_a_function_that_its_own_clock_runs_every_minute(
 def test_it_is_told_what_there_is_in_the_other_region(environment: str, region: str) -> None:
     """By the function's own settings, and under the names that the resources have there."""
     declared = declare(environment)
-    given = FiguresSettings.read(
-        Variables(_function(declared, region).inputs["environment"]["variables"])
-    )
+    given = FiguresSettings.read(Variables(_function(declared, region).inputs["environment"]["variables"]))
     there = declared.graph.outputs["regions"][OTHER[region]]
     assert given.region == region
     assert given.of._asdict() == {

@@ -179,7 +179,9 @@ def test_the_check_says_who_answered_and_how_old_that_is(world: _World) -> None:
     _lose_home(world)
     world.answers.copied_until_s = WELL_S - 120
     found = _last_hour(world).found
-    assert found.startswith("copies in us-west-2, newest figure 120 s old; us-east-1's CloudWatch: could not be")
+    assert found.startswith(
+        "copies in us-west-2, newest figure 120 s old; us-east-1's CloudWatch: could not be"
+    )
     assert "InternalFailure" in found
 
 

@@ -307,9 +307,7 @@ def test_what_stands_by_in_a_region_without_traffic_is_paid_for_there() -> None:
     found = estimate_with(costs.with_resource(graph, *copies), usage_of("prod").at("middle"))
     # What copies figures runs in both.
     west = {
-        line.price: line
-        for line in found.lines
-        if line.region == "us-west-2" and line.component != "figures"
+        line.price: line for line in found.lines if line.region == "us-west-2" and line.component != "figures"
     }
     # Ten environments of 1,769 MB: 10 × 2,628,000 s × 1.7275390625 GB × 0.0000033334 = 151.3356.
     assert west["lambda.kept_warm_arm"].monthly_usd == Decimal("151.34")
