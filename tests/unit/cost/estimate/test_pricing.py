@@ -162,6 +162,8 @@ def test_a_second_region_is_paid_for_there_and_on_the_way() -> None:
         "s3.replication_time_control",
         "backup.dynamodb",
         "backup.s3",
+        "cloudwatch.metrics_read",
+        "cloudwatch.requests",
     }
     writes = {
         line.region: line.quantity
