@@ -29,10 +29,8 @@ def asked(name: str, expected: str, ask: Callable[[], list[Check]]) -> list[Chec
     """
     try:
         return ask()
-    except ClientError as error:
-        return [Check(name, _refused(error), expected, False)]
-    except (BotoCoreError, HeadwaterError) as error:
-        return [Check(name, f"could not be asked: {error}", expected, False)]
+    except (BotoCoreError, ClientError, HeadwaterError) as error:
+        return [Check(name, unanswered(error), expected, False)]
 
 
 def at_least(name: str, found: float | None, least: float, unit: str = "") -> Check:
@@ -60,8 +58,9 @@ def is_so(name: str, found: Any, expected: str) -> Check:
     return Check(name, str(found), expected, found == expected)
 
 
-def _refused(error: ClientError) -> str:
-    if error.response["Error"]["Code"] in _DENIED:
+def unanswered(error: Exception) -> str:
+    """Why there is no answer; a permission that is missing is named."""
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] in _DENIED:
         return (
             f"not permitted to call {error.operation_name}; allow it to whoever runs this (role `operator`)"
         )

@@ -1,7 +1,7 @@
 """What preflight asks on AWS: whether a region can take what the other one had in its last hour, and how far copies are.
 
-What the other region had is only known to its own CloudWatch. If that does not answer, the checks that need it fail and
-say so: whoever goes on all the same says why, and the journal keeps it.
+What the other region had, its own CloudWatch knows, and copies in the region that goes on (`dr/last_hour.py`). Where neither
+has it, the check says so: whoever goes on all the same says why, and the journal keeps it.
 """
 
 from collections.abc import Callable
@@ -10,10 +10,11 @@ from typing import Any
 from dr.cache_group import CacheGroup
 from dr.checks import Check, asked, at_least, at_most, is_so
 from dr.errors import FailoverError
+from dr.last_hour import last_hour
 from dr.limits import Limits
-from dr.metrics import Metric, highest
 from dr.regions import Region
 from headwater.stream import pointer
+from headwater.stream.cloudwatch import Metric, highest
 
 _MINUTE_S = 60
 _RECENT_S = 15 * 60
@@ -41,16 +42,11 @@ class Headroom:
         self._limits = limits
         self._well_until_s = well_until_s
         self._used: dict[str, float] = {}
-        self._why_unknown = ""
 
     def checks(self) -> list[Check]:
         """Every check."""
         return [
-            *asked(
-                "what the other region had in its last hour",
-                f"figures of {self._left.name}'s CloudWatch",
-                self._usage,
-            ),
+            *self._usage(),
             *asked("functions' concurrency", "an answer of Lambda", self._concurrency),
             *asked("table", "an answer of DynamoDB", self._table),
             *asked("stream", "an answer of Kinesis", self._stream),
@@ -61,34 +57,10 @@ class Headroom:
         ]
 
     def _usage(self) -> list[Check]:
-        here = self._left.outputs
-        table = {"TableName": here.online_table_name}
-        metrics = {
-            "stream": Metric(
-                "AWS/Lambda", "ConcurrentExecutions", {"FunctionName": here.stream_function_name}
-            ),
-            "lookup": Metric(
-                "AWS/Lambda", "ConcurrentExecutions", {"FunctionName": here.lookup_function_name}
-            ),
-            "bytes": Metric("AWS/Kinesis", "IncomingBytes", {"StreamName": here.event_stream_name}, "Sum"),
-            "records": Metric(
-                "AWS/Kinesis", "IncomingRecords", {"StreamName": here.event_stream_name}, "Sum"
-            ),
-            "writes": Metric("AWS/DynamoDB", "ConsumedWriteCapacityUnits", table, "Sum"),
-            "reads": Metric("AWS/DynamoDB", "ConsumedReadCapacityUnits", table, "Sum"),
-            "lag": Metric(
-                "AWS/DynamoDB", "ReplicationLatency", {**table, "ReceivingRegion": self._taken.name}
-            ),
-        }
-        self._used = highest(self._left, metrics, self._well_until_s)
-        missing = sorted(metrics.keys() - self._used.keys())
+        found = last_hour(self._left, self._taken, self._limits.figures_s, self._well_until_s)
+        self._used = found.used
         return [
-            Check(
-                "what the other region had in its last hour",
-                f"no figures of {', '.join(missing)}" if missing else "figures",
-                f"figures of {self._left.name}'s CloudWatch",
-                not missing,
-            ),
+            found.check,
             at_most("table's replication latency", self._used.get("lag"), self._limits.lag_s * 1000, " ms"),
         ]
 
@@ -185,7 +157,7 @@ class Headroom:
             },
             any_of=("RuleId",),
         )
-        found = highest(self._taken, {"waiting": waiting}, self._well_until_s, _RECENT_S)
+        found = highest(self._taken.client("cloudwatch"), {"waiting": waiting}, self._well_until_s, _RECENT_S)
         return [at_most("objects that wait to be copied", found.get("waiting"), self._limits.waiting_objects)]
 
     def _key(self) -> list[Check]:
@@ -215,7 +187,9 @@ class Headroom:
             for place, node in enumerate(described["MemberClusters"])
         }
         memory, connections = nodes("DatabaseMemoryUsagePercentage"), nodes("CurrConnections")
-        values = highest(self._taken, memory | connections, self._well_until_s, _RECENT_S)
+        values = highest(
+            self._taken.client("cloudwatch"), memory | connections, self._well_until_s, _RECENT_S
+        )
         return [
             is_so("cache", described["Status"], "available"),
             at_most("cache memory in use", _most(values, memory), 100 * self._limits.memory_share, "%"),

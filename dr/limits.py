@@ -12,6 +12,7 @@ class Limits(NamedTuple):
         writes_per_second: Fewest write units that the table must be ready for, where it says so.
         memory_share: Most of a cache's memory, and of a node's connections; AWS asks to leave a quarter free.
         waiting_objects: Most objects that may wait to be copied to the bucket.
+        figures_s: Most that copied figures may be older than when the other region was last well.
     """
 
     lag_s: float = 5.0
@@ -19,3 +20,4 @@ class Limits(NamedTuple):
     writes_per_second: int = 100
     memory_share: float = 0.75
     waiting_objects: int = 1_000
+    figures_s: float = 900.0

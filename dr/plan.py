@@ -55,7 +55,8 @@ _PREFLIGHT = Step(
     "operator",
     "Compares what the surviving region can take with what the other had in its last hour: concurrency and quotas, "
     "capacity of table and stream, the cache's memory and connections; how far copies were behind when the other was "
-    "last well; and whether producers write where they are to be moved from. What cannot be asked counts as refused: figures of a region that answers nothing, too.",
+    "last well; and whether producers write where they are to be moved from. Of a region that answers nothing, the figures are "
+    "those that were copied to the surviving one. What cannot be asked counts as refused.",
     "The health checks say that the region is lost, or the switch is planned.",
     actions.PREFLIGHT,
     "It only reads.",

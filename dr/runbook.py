@@ -32,7 +32,9 @@ def _limits() -> str:
 Preflight refuses a region whose copies were more than {limits.lag_s:g} s behind when the other was last well, whose
 stream function may run less than {limits.concurrency} at once, whose table is ready for fewer than
 {limits.writes_per_second} writes a second where it says so, or whose cache has more than
-{limits.memory_share:.0%} of its memory in use. `--force REASON` overrules it and is recorded.
+{limits.memory_share:.0%} of its memory in use. Where the other one does not answer, figures that were copied from it are
+compared with, if the newest is from the {limits.figures_s:g} s before it was last well. `--force REASON` overrules it and
+is recorded.
 
 From the alarm until an event is counted in the other region: at most {targets.RTO_S:.0f} s. Route 53 needs {least} to
 {most} s before that (three checks, 10 to 30 s apart), and callers' resolvers may keep an old answer for up to {targets.RESOLVERS_S} s more.

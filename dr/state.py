@@ -10,11 +10,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dr import plain_caches
 from dr.cache_group import CacheGroup
 from dr.global_datastore import member
-from dr.metrics import Metric, highest
 from dr.regions import Region
 from headwater.errors import HeadwaterError
 from headwater.online import watermark
 from headwater.stream import pointer
+from headwater.stream.cloudwatch import Metric, highest
 
 Answer = TypeVar("Answer")
 _RECENT_S = 15 * 60
@@ -130,7 +130,7 @@ def _lag(region: Region, found: State) -> None:
         f"lag{place}": Metric("AWS/DynamoDB", "ReplicationLatency", {**table, "ReceivingRegion": name})
         for place, name in enumerate(others)
     }
-    values = highest(region, metrics, time.time(), _RECENT_S)
+    values = highest(region.client("cloudwatch"), metrics, time.time(), _RECENT_S)
     found.lag_ms = {
         name: values[f"lag{place}"] for place, name in enumerate(others) if f"lag{place}" in values
     }
@@ -141,7 +141,8 @@ def _backlog(region: Region, found: State) -> None:
         found.backlog_s = _unapplied_s(region)
         return
     function = {"FunctionName": region.outputs.stream_function_name}
-    values = highest(region, {"age": Metric("AWS/Lambda", "IteratorAge", function)}, time.time(), _RECENT_S)
+    age = {"age": Metric("AWS/Lambda", "IteratorAge", function)}
+    values = highest(region.client("cloudwatch"), age, time.time(), _RECENT_S)
     if "age" not in values:
         found.unknown["backlog_s"] = f"the stream function read nothing for {_RECENT_S // 60} minutes"
         return

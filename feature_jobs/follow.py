@@ -10,12 +10,12 @@ from headwater.offline.replica.reports import Report
 
 
 def follow(replication: Replication, most_seconds_behind: float, told: Callable[[str], None]) -> None:
-    """Bring every table along, and tell of each how far it is.
+    """Bring every table along, and tell of each how far it is; in a region that leads, tell that and leave them alone.
 
     Args:
         replication: From the one region to the other.
         most_seconds_behind: Age of the oldest commit that may still be missing.
-        told: Told a line of JSON a table.
+        told: Told a line of JSON a table, and one more where the region leads.
 
     Raises:
         HeadwaterError: A table could not be brought along, or is further behind than it may be. The others have been
@@ -24,6 +24,11 @@ def follow(replication: Replication, most_seconds_behind: float, told: Callable[
     found = replication.run_each()
     for report in found.reports:
         told(msgspec.json.encode(report._asdict()).decode())
+    if found.leads is not None:
+        # What was refused before was written here meanwhile, or is the concern of whoever goes back.
+        line = {"follows": False, "why": str(found.leads), "refused": [str(each) for each in found.refused]}
+        told(msgspec.json.encode(line).decode())
+        return
     late: list[HeadwaterError] = [
         _late(report, most_seconds_behind)
         for report in found.reports

@@ -4,9 +4,16 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from headwater.environment import Environment
-from headwater.errors import ConflictError, DivergedError, HeadwaterError, InputError, StoreError
+from headwater.errors import (
+    ConflictError,
+    DivergedError,
+    HeadwaterError,
+    InputError,
+    LeadingError,
+    StoreError,
+)
 from headwater.offline.replica.regions import open_region, tables_of
-from headwater.offline.replica.relocation import Merge, advance
+from headwater.offline.replica.relocation import Fence, Merge, advance
 from headwater.offline.replica.reports import Report
 
 
@@ -16,10 +23,12 @@ class Outcome(NamedTuple):
     Attributes:
         reports: Of those that could be brought along.
         refused: Why others could not.
+        leads: Why the rest was left alone: the target follows nobody; None: it follows.
     """
 
     reports: list[Report]
     refused: list[HeadwaterError]
+    leads: LeadingError | None = None
 
     def check(self) -> None:
         """Pass.
@@ -39,6 +48,8 @@ class Replication:
         target: Where their files are copied to.
         source_is_lost: Do with what is in the target: the source is not asked.
         merge: What to do about commits of the target that the source lacks; None: refuse.
+        fence: Asked before anything is looked at, and again before each table changes; raises `LeadingError` where the
+            target follows nobody. None: nobody is asked.
     """
 
     def __init__(
@@ -48,10 +59,12 @@ class Replication:
         *,
         source_is_lost: bool = False,
         merge: Merge | None = None,
+        fence: Fence | None = None,
     ) -> None:
         self._source, self._target = open_region(source), open_region(target)
         self._source_is_lost = source_is_lost
         self._merge = merge
+        self._fence = fence
 
     def tables(self, given: Iterable[str] = ()) -> list[str]:
         """Names of the tables to bring along: those given, or all that are known.
@@ -65,20 +78,34 @@ class Replication:
     def run(self, table: str) -> Report:
         """Bring a table as far as its files have arrived; see `advance`."""
         return advance(
-            table, self._source, self._target, source_is_lost=self._source_is_lost, merge=self._merge
+            table,
+            self._source,
+            self._target,
+            source_is_lost=self._source_is_lost,
+            merge=self._merge,
+            fence=self._fence,
         )
 
     def run_each(self, given: Iterable[str] = ()) -> Outcome:
-        """Bring tables along, and those that can be although others cannot.
+        """Bring tables along, and those that can be although others cannot; none once the target leads.
 
         Raises:
             UnavailableError: A region does not answer.
         """
         found = Outcome([], [])
-        for table in self.tables(given):
-            try:
-                found.reports.append(self.run(table))
-            except (DivergedError, ConflictError, InputError) as error:
-                # A table that waits for a person holds no other back.
-                found.refused.append(error)
+        try:
+            if self._fence is not None:
+                # A source that is lost is not asked: it would not answer.
+                self._fence()
+            for table in self.tables(given):
+                self._run_into(found, table)
+        except LeadingError as error:
+            return found._replace(leads=error)
         return found
+
+    def _run_into(self, found: Outcome, table: str) -> None:
+        try:
+            found.reports.append(self.run(table))
+        except (DivergedError, ConflictError, InputError) as error:
+            # A table that waits for a person holds no other back.
+            found.refused.append(error)

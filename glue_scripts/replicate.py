@@ -1,4 +1,4 @@
-r"""Glue job: tables of this region, as far as the files of another region's have arrived.
+r"""Glue job: tables of this region, as far as the files of another's have arrived, unless producers write in this one.
 
 python glue_scripts/replicate.py --source-region us-east-1 --source-bucket tables-in-the-east \
     --source-database headwater_prod --outputs .headwater/outputs/prod-west.json
@@ -10,6 +10,7 @@ from msgspec import structs
 
 from feature_jobs import arguments
 from feature_jobs.follow import follow
+from feature_jobs.lead import lead_of
 from feature_jobs.replicate import Replication
 
 
@@ -31,7 +32,7 @@ def main(given: list[str]) -> None:
         bucket_name=found.source_bucket,
         glue_database=found.source_database,
     )
-    follow(Replication(source, target), found.most_seconds_behind, print)
+    follow(Replication(source, target, fence=lead_of(target).check), found.most_seconds_behind, print)
 
 
 if __name__ == "__main__":

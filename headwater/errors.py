@@ -12,6 +12,7 @@
     │   ├── UnavailableError   the store could not be reached in time; retry is safe
     │   ├── UnknownOutcomeError  a write may or may not have happened; read before writing again
     │   ├── SupersededError    another region writes in this one's stead; this one stops
+    │   ├── LeadingError       this region is written itself; it follows no other
     │   ├── CorruptValueError  stored bytes are not a value of ours; names the key
     │   └── DivergedError      two regions wrote a table, neither has all of it; a person decides
     ├── LocalCloudError        the local cloud could not be started, filled or stopped
@@ -81,6 +82,10 @@ class UnknownOutcomeError(StoreError):
 
 class SupersededError(StoreError):
     """Another region goes on in this one's stead. What is refused here is recovered there."""
+
+
+class LeadingError(StoreError):
+    """A region that was to follow another one leads: producers write there, and it follows nobody meanwhile."""
 
 
 class CorruptValueError(StoreError):

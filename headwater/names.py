@@ -392,6 +392,11 @@ SERVED_LOST_METRIC = "served_lost"
 """What is read from the lines that the lookup function logs; they are in `log_metric_namespace`."""
 
 
+OTHER_REGION_NAMESPACE = "Headwater/OtherRegion"
+ALARMS_METRIC = "alarms_not_ok"
+"""Copies in one region of what another one's CloudWatch says; dimensions are the environment and that other region."""
+
+
 def log_metric_namespace(environment: str) -> str:
     """Namespace of metrics that are read from log lines, which do not name their environment.
 

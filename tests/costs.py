@@ -52,7 +52,7 @@ def graph_of(environment: str) -> Graph:
 
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
-_JOINING = frozenset({"backups", "backup-keys", "recovery", "recovery-watch", "replication"})
+_JOINING = frozenset({"backups", "backup-keys", "figures", "recovery", "recovery-watch", "replication"})
 
 
 @cache

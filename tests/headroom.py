@@ -1,7 +1,9 @@
 """A region of AWS that can take what the other one had: its answers, each of which a test may make another."""
 
+from datetime import UTC, datetime
 from typing import Any
 
+from headwater import names
 from tests.aws_calls import Answer
 from tests.aws_regions import AWAY, HOME
 
@@ -43,6 +45,9 @@ class Answers:
     def __init__(self) -> None:
         self.used = dict(USED)
         self.measured = dict(MEASURED)
+        self.copied = USED | {"alarms": 0.0}
+        self.copied_until_s: float | None = None
+        """Start of the newest minute that was copied; None: copying has not stopped."""
         self.account: dict[str, Any] = LAMBDA
         self.reserved: dict[str, Any] = {}
         self.table: dict[str, Any] = TABLE
@@ -67,12 +72,22 @@ class Answers:
         }
 
     def _metrics(self, region: str, asked: dict[str, Any]) -> dict[str, Any]:
-        known = self.used if region == HOME else self.measured
-        wanted = [query["Id"] for query in asked["MetricDataQueries"]]
-        # The highest is not the last, and an hour has quieter minutes.
         return {
-            "MetricDataResults": [
-                {"Id": name, "Values": [known[name] / 2, known[name], 0.0] if name in known else []}
-                for name in wanted
-            ]
+            "MetricDataResults": [self._result(region, query, asked) for query in asked["MetricDataQueries"]]
+        }
+
+    def _result(self, region: str, query: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+        namespace = query.get("MetricStat", {}).get("Metric", {}).get("Namespace")
+        copied = namespace == names.OTHER_REGION_NAMESPACE
+        known = self.copied if copied else self.used if region == HOME else self.measured
+        end_s = asked["EndTime"].timestamp() // 60 * 60
+        newest_s = min(end_s, self.copied_until_s or end_s) if copied else end_s
+        value = known.get(query["Id"])
+        # The highest is not the last, and an hour has quieter minutes.
+        points = {} if value is None else {newest_s: value / 2, newest_s - 60: value, newest_s - 120: 0.0}
+        inside = {at: each for at, each in points.items() if at >= asked["StartTime"].timestamp()}
+        return {
+            "Id": query["Id"],
+            "Timestamps": [datetime.fromtimestamp(at, UTC) for at in inside],
+            "Values": list(inside.values()),
         }

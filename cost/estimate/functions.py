@@ -56,12 +56,13 @@ def _standing_by(found: Situation) -> Iterator[Item]:
             warm.facts["provisionedConcurrentExecutions"],
             "environments",
         )
-        terms = (count, SECONDS_A_MONTH, _gigabytes(function))
-        price = f"lambda.kept_warm_{_chip(function)}"
+        terms = (count, SECONDS_A_MONTH, gigabytes_of(function))
+        price = f"lambda.kept_warm_{chip_of(function)}"
         yield Item(warm.component, price, warm.region, None, "kept warm", "GB-second", terms)
 
 
-def _chip(function: Declared) -> str:
+def chip_of(function: Declared) -> str:
+    """As it stands in names of prices."""
     return "arm" if function.facts.get("architectures") == ["arm64"] else "x86"
 
 
@@ -69,7 +70,8 @@ def _slower(function: Declared) -> float:
     return max(1.0, FULL_CORE_MB / float(function.facts["memorySize"]))
 
 
-def _gigabytes(function: Declared) -> Term:
+def gigabytes_of(function: Declared) -> Term:
+    """Its memory."""
     term = declared(function.name, "memorySize", function.facts["memorySize"], "MB")
     return term._replace(value=term.value / 1024, unit="GB")
 
@@ -85,9 +87,9 @@ def _stream(found: Situation, function: Declared) -> Iterator[Item]:
 
     yield item("invocations", "lambda.requests", "request", batches)
     slower = _slower(function)
-    price = f"lambda.duration_{_chip(function)}"
+    price = f"lambda.duration_{chip_of(function)}"
     batch_s = Term("seconds a batch", number(found.measured.stream_batch_ms * slower / 1e3), "s", source)
-    yield item("duration, batches", price, "GB-second", batches, batch_s, _gigabytes(function))
+    yield item("duration, batches", price, "GB-second", batches, batch_s, gigabytes_of(function))
     each_s = Term("seconds an event", number(found.measured.stream_event_ms * slower / 1e3), "s", source)
     for name in found.usage.sources:
         yield item(
@@ -97,7 +99,7 @@ def _stream(found: Situation, function: Declared) -> Iterator[Item]:
             found.assume(f"sources.{name}.events"),
             SECONDS_A_MONTH,
             each_s,
-            _gigabytes(function),
+            gigabytes_of(function),
         )
     line = Term(
         "bytes logged a batch",
@@ -105,7 +107,7 @@ def _stream(found: Situation, function: Declared) -> Iterator[Item]:
         "bytes",
         f"{source}; and Lambda's own lines",
     )
-    yield from _logs(function, "logs of batches", batches, line, found)
+    yield from logs(function, "logs of batches", batches, line, found)
     if facts.get("traced"):
         per_s = float(found.batches) / SECONDS
         traced = min(per_s, TRACED_PER_S) + max(per_s - TRACED_PER_S, 0) * TRACED_SHARE
@@ -113,12 +115,26 @@ def _stream(found: Situation, function: Declared) -> Iterator[Item]:
         yield item("traces", "xray.traces", "trace", traces, SECONDS_A_MONTH)
 
 
-def _logs(
+def logs(
     function: Declared, name: str, count: Term, line: Term, found: Situation, *more: Term
 ) -> Iterator[Item]:
+    """What a function logs: as it comes in, and as it is kept.
+
+    Args:
+        function: Whose logs they are.
+        name: Of the line.
+        count: How often it logs.
+        line: Bytes each time.
+        found: What is declared.
+        more: Further factors.
+    """
     terms = (count, *more, line, BYTES_A_GB)
     yield Item(function.component, "cloudwatch.logs_ingest", function.region, None, name, "GB", terms)
-    groups = [group for group in found.of("LogGroup", active=True) if group.component == function.component]
+    groups = (
+        group
+        for group in found.of("LogGroup")
+        if (group.region, group.component) == (function.region, function.component)
+    )
     for group in groups:
         days = group.facts["retentionInDays"]
         kept = declared(group.name, "retentionInDays", days, "days")
@@ -176,7 +192,7 @@ def _kept_warm(found: Situation, warm: Declared, seconds: Mapping[str, float]) -
 
 
 def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
-    facts, chip, measured = function.facts, _chip(function), found.measured
+    facts, chip, measured = function.facts, chip_of(function), found.measured
 
     def item(name: str, price: str, unit: str, *terms: Term) -> Item:
         return Item(function.component, price, function.region, None, name, unit, terms)
@@ -194,7 +210,7 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
             "GB-second",
             environments,
             SECONDS_A_MONTH,
-            _gigabytes(function),
+            gigabytes_of(function),
         )
     for service in found.usage.services:
         asked = (found.assume(f"services.{service}.lookups"), SECONDS_A_MONTH)
@@ -211,7 +227,7 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
                 *asked,
                 split,
                 seconds[service],
-                _gigabytes(function),
+                gigabytes_of(function),
             )
         line = Term(
             "bytes logged a lookup",
@@ -219,7 +235,7 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
             "bytes",
             f"{measured.source}; and Lambda's own lines",
         )
-        yield from _logs(function, f"logs of {service}", asked[0], line, found, asked[1])
+        yield from logs(function, f"logs of {service}", asked[0], line, found, asked[1])
         outside = found.assume("network.outside")
         size = metered("bytes of a row", served_line_bytes(found.registry, service), "bytes")
         yield item(
@@ -241,5 +257,5 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
             "GB-second",
             Term("versions", number(1), "versions", "the published one"),
             SECONDS_A_MONTH,
-            _gigabytes(function),
+            gigabytes_of(function),
         )

@@ -6,7 +6,18 @@ from decimal import Decimal
 import msgspec
 
 from cost.errors import GraphError
-from cost.estimate import backups, cache, events, functions, jobs, offline, platform, replication, table
+from cost.estimate import (
+    backups,
+    cache,
+    events,
+    figures,
+    functions,
+    jobs,
+    offline,
+    platform,
+    replication,
+    table,
+)
 from cost.estimate.bounds import beyond
 from cost.estimate.context import Situation
 from cost.estimate.lines import Book, Estimate, Line
@@ -40,6 +51,7 @@ _PARTS: tuple[Callable[[Situation], Iterator[Item]], ...] = (
     offline.items,
     jobs.items,
     platform.items,
+    figures.items,
     replication.items,
     backups.items,
 )

@@ -42,6 +42,7 @@ def declare() -> None:
                     lake_tables=[],
                     connection_name=None,
                     replicas_prefix=names.replicas_prefix(),
+                    pointer_key=names.pointer_key("lab"),
                     followed=None,
                 ),
                 network=None,

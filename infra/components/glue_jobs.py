@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.components.iam import allow, service_role
-from infra.components.job_roles import JobResources, grants
+from infra.components.job_roles import JobResources, conditional, grants
 from infra.components.job_specs import JobSpec, specs_where
 
 GLUE_VERSION = "5.1"
@@ -171,7 +171,7 @@ class GlueJobs(pulumi.ComponentResource):
     ) -> aws.glue.Job:
         args, name = self._args, f"{self._name}-{spec.slug}"
         role = service_role(name, args.name_of(f"{spec.slug}-job"), "glue.amazonaws.com", self)
-        policy = allow(name, role, grants(spec, args.resources), self)
+        policy = allow(name, role, grants(spec, args.resources), self, conditional(spec, args.resources))
         script = self._upload(
             f"{spec.slug}-script", f"scripts/{spec.name}.py", source=args.scripts[spec.name]
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -47,6 +48,7 @@ class JobResources:
         connection_name: Glue connection into the network; None: there is none.
         replicas_prefix: Folder of what makes copied tables readable.
         followed: Tables that those of the database follow; None: they follow none.
+        pointer_key: Key in the online table of the item that says where producers write.
     """
 
     region: str
@@ -63,6 +65,7 @@ class JobResources:
     connection_name: str | None
     replicas_prefix: str
     followed: FollowedTables | None
+    pointer_key: str
 
 
 def grants(spec: JobSpec, on: JobResources) -> list[Grant]:
@@ -100,6 +103,21 @@ def grants(spec: JobSpec, on: JobResources) -> list[Grant]:
     if spec.follows and on.followed:
         found += _followed(on, on.followed)
     return found
+
+
+def conditional(spec: JobSpec, on: JobResources) -> list[dict[str, Any]]:
+    """What a job may do under a condition, as whole statements."""
+    if not spec.follows:
+        return []
+    return [
+        {
+            "Effect": "Allow",
+            "Action": ["dynamodb:BatchGetItem"],
+            "Resource": [on.table_arn],
+            # Of the table one item, by which it knows whether its own region leads.
+            "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [on.pointer_key]}},
+        }
+    ]
 
 
 def _followed(on: JobResources, other: FollowedTables) -> list[Grant]:

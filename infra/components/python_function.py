@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -52,6 +53,7 @@ class PythonFunctionArgs:
         log_retention_days: How long logs are kept.
         publish: Publish a version with each change.
         placement: Where it runs.
+        conditional: What it may do under a condition, as whole statements.
         reserved: Execution environments that are its own and its most; None: it shares the account's.
         snap_start: Start from a snapshot of a published version that has been initialized.
         traced: Trace runs that X-Ray samples, and not only those whose caller is traced. X-Ray takes a share of the
@@ -69,6 +71,7 @@ class PythonFunctionArgs:
     log_retention_days: int
     publish: bool
     placement: FunctionPlacement
+    conditional: Sequence[Mapping[str, Any]] = ()
     reserved: int | None = None
     snap_start: bool = False
     traced: bool = False
@@ -106,7 +109,7 @@ class PythonFunction(pulumi.ComponentResource):
         if args.traced:
             # X-Ray takes no resource for sending traces.
             grants.append((["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*"]))
-        self.policy = allow(name, role, grants, self)
+        self.policy = allow(name, role, grants, self, args.conditional)
         self.function = aws.lambda_.Function(
             f"{name}-function",
             name=args.function_name,

@@ -52,10 +52,12 @@ class RecoveryWatch(pulumi.ComponentResource):
     Attributes:
         dashboard_name: Of the dashboard.
         alarm_names: Alarms at home.
+        away_alarm_names: Those in the other region.
     """
 
     dashboard_name: pulumi.Output[str]
     alarm_names: list[pulumi.Output[str]]
+    away_alarm_names: list[pulumi.Output[str]]
 
     def __init__(
         self, name: str, args: RecoveryWatchArgs, opts: pulumi.ResourceOptions | None = None
@@ -64,10 +66,10 @@ class RecoveryWatch(pulumi.ComponentResource):
         super().__init__("headwater:platform:RecoveryWatch", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         self._name, self._args = name, args
-        self.alarm_names = [self._table_behind().name]
+        self.alarm_names, self.away_alarm_names = [self._table_behind().name], []
         if args.copies.copy_bucket is not None:
             self.alarm_names.append(self._objects_failed(args.copies.copy_bucket).name)
-            self._objects_late(args.copies.copy_bucket)
+            self.away_alarm_names.append(self._objects_late(args.copies.copy_bucket).name)
         self.dashboard_name = aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=args.prefix,

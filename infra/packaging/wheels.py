@@ -19,7 +19,7 @@ import uv
 
 from infra.packaging.errors import PackagingError
 
-AWS_SERVICES = ("dynamodb", "firehose", "kinesis", "s3", "sqs", "sts")
+AWS_SERVICES = ("cloudwatch", "dynamodb", "firehose", "kinesis", "s3", "sqs", "sts")
 """Services whose boto3 models are kept. All of them take 28 MB, which each cold start unpacks."""
 
 DROPPED_FOLDERS = ("__pycache__", "tests", "test", "bin", "examples", "*.dist-info")

@@ -14,7 +14,7 @@ ON_EVERYTHING = {
     "ec2:AssignPrivateIpAddresses": _INTERFACE,
     "ec2:UnassignPrivateIpAddresses": _INTERFACE,
     "cloudwatch:DescribeAlarms": "whoever may see some alarms alone is shown no composite ones",
-    "cloudwatch:GetMetricData": _BACKUP,
+    "cloudwatch:GetMetricData": "CloudWatch takes no resource for reading metrics",
     "ec2:DescribeManagedPrefixLists": _LOOK,
     "ec2:DescribeNetworkAcls": _LOOK,
     "ec2:DescribeNetworkInterfaces": _LOOK,

@@ -155,4 +155,25 @@ SUPPRESSIONS = (
         "as for the other functions: built by the program that deploys it",
         chosen=True,
     ),
+    Suppression(
+        "CKV_AWS_116",
+        ("*figures-copy-function",),
+        "the next minute's run copies what a failed one would have copied, and an alarm tells when none does",
+        ("prod", "staging"),
+    ),
+    Suppression(
+        "CKV_AWS_117",
+        ("*figures-copy-function",),
+        "it asks CloudWatch of two regions and nothing of ours; from a network of ours there is no way to the other region",
+        ("prod", "staging"),
+    ),
+    Suppression(
+        "CKV_AWS_272",
+        ("*figures-copy-function",),
+        "as for the other functions: built by the program that deploys it",
+        ("prod", "staging"),
+    ),
+    Suppression(
+        "CKV_AWS_338", ("*figures-copy-logs",), "`logRetentionDays`, as for the other logs", ("staging",)
+    ),
 )

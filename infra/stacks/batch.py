@@ -111,6 +111,7 @@ def _resources(site: Site, network: Placement, stores: Stores, leader: Leader | 
         connection_name=site.name("jobs") if network.jobs else None,
         replicas_prefix=names.replicas_prefix(),
         followed=leader.tables if leader else None,
+        pointer_key=names.pointer_key(site.config.environment),
     )
 
 

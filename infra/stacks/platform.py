@@ -47,7 +47,7 @@ def platform_stack(
         )
         replicated(home, first.stores, there, second.stores)
         operated(home, first, there, second)
-        readiness.prepare(first, second)
+        readiness.prepare(first, second, code_of)
         _export(first.outputs, endpoint)
         # By region, as an operator's commands want them: see `python -m dr outputs`.
         pulumi.export(

@@ -12,9 +12,12 @@ from infra.components.game_day import RUNBOOK, GameDay, GameDayArgs
 from infra.components.keys import Keys, KeysArgs
 from infra.components.recovery_dashboard import Copies, RecoverySide
 from infra.components.recovery_watch import RecoveryWatch, RecoveryWatchArgs
+from infra.components.region_figures import MeasuredRegion, stopped_alarm
 from infra.components.switch_plan import SwitchPlan, SwitchPlanArgs, SwitchSide
 from infra.stacks import endpoints
 from infra.stacks.configuration import PROJECT, EnvironmentConfig
+from infra.stacks.figures import region_figures
+from infra.stacks.functions import CodeOf
 from infra.stacks.recovery import LANDING_RULE
 from infra.stacks.region import Region
 from infra.stacks.site import Site
@@ -24,19 +27,25 @@ _MINUTES = 20
 """How long an experiment lasts: longer than a failover by the runbook, and S3 takes a while to stop."""
 
 
-def prepare(home: Region, away: Region) -> None:
+def prepare(home: Region, away: Region, code_of: CodeOf) -> None:
     """Declare what two regions have, each part if it is asked for.
 
     Args:
         home: Where producers write as long as nothing has happened.
         away: The other region.
+        code_of: Where a function's zip comes from.
     """
     checks = traffic(
         Answering(home.site, home.functions.lookup.api), Answering(away.site, away.functions.lookup.api)
     )
     watched = _recovery_watch(home, away, checks)
+    # Both ways: the region that was gone to leads until producers are back, and may be lost itself.
+    of_home = _measured(home, watched.alarm_names)
+    of_away = _measured(away, watched.away_alarm_names)
+    region_figures(away.site, of_home, code_of, away.watch.topic_arn)
+    seen = region_figures(home.site, of_away, code_of, home.watch.topic_arn).alarm_names
     _switch_plan(home, away)
-    _experiments(home, away, watched.alarm_names)
+    _experiments(home, away, [*watched.alarm_names, *seen])
 
 
 def backups(home: Region, endpoint: str | None) -> None:
@@ -102,6 +111,20 @@ def _recovery_watch(home: Region, away: Region, checks: Checks) -> RecoveryWatch
             away_provider=away.site.provider,
         ),
         home.site.opts,
+    )
+
+
+def _measured(of: Region, recovery_alarms: Sequence[pulumi.Output[str]]) -> MeasuredRegion:
+    site = of.site
+    return MeasuredRegion(
+        region=site.config.region,
+        stream_function=site.name("stream"),
+        lookup_function=site.name("lookup"),
+        event_stream=site.name("events"),
+        online_table=site.table_name,
+        # Whether the other region copies is its own to say; whether its alarms say that this one is unwell is not asked:
+        # two that look at each other would never be well again.
+        alarms=[of.watch.platform_alarm_name, *recovery_alarms, stopped_alarm(site.name("figures"))],
     )
 
 

@@ -114,7 +114,7 @@ def test_who_comes_second_changes_nothing(regions: Regions) -> None:
     regions.copy(regions.east, regions.west)
     regions.follow()
     with pytest.raises(ConflictError, match="somebody changed it meanwhile; run again"):
-        relocation._advance(seen, there, None)
+        relocation._advance(seen, there, None, None)
     assert regions.west.sequences() == list(range(20))
 
 

@@ -100,7 +100,7 @@ def loaded(function: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 
 def test_there_are_functions() -> None:
     """Without one, every other test here would run on nothing."""
-    assert FUNCTIONS == ["health", "lookup", "stream"]
+    assert FUNCTIONS == ["figures", "health", "lookup", "stream"]
 
 
 def test_the_handler_loads_from_its_zip_alone(loaded: dict[str, Any]) -> None:

@@ -118,6 +118,19 @@ def test_it_writes_nothing_but_what_makes_copied_tables_readable() -> None:
     assert written == {f"{bucket}/replica/*", f"{bucket}/jobs/temp/*"}
 
 
+def test_of_the_online_table_it_reads_the_pointer_and_nothing_else() -> None:
+    declared = _prod()
+    [policy] = [each for each in declared.all("RolePolicy") if each.inputs["role"].endswith("-replicate-job")]
+    [found] = [
+        statement
+        for statement in json.loads(policy.inputs["policy"])["Statement"]
+        if any(action.startswith("dynamodb:") for action in statement["Action"])
+    ]
+    assert found["Action"] == ["dynamodb:BatchGetItem"]
+    assert [resource.split(":")[3] for resource in found["Resource"]] == [_THERE]
+    assert found["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["prod/_pointer"]}}
+
+
 def test_it_changes_tables_of_its_own_region_alone() -> None:
     allowed = _allowed(_prod(), "replicate-job")
     changes = ("glue:CreateTable", "glue:UpdateTable")

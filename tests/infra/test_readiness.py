@@ -123,6 +123,18 @@ def test_a_game_day_asks_the_alarm_over_all_and_those_on_the_copies() -> None:
     assert {platform, behind} <= set(asked)
 
 
+def test_a_game_day_asks_for_the_other_regions_alarms_by_what_home_copies_of_them() -> None:
+    declared = _everything()
+    asked = _machine(declared)["States"]["LookAtAlarms"]["Arguments"]["AlarmNames"]
+    copied = {
+        _named(declared, "MetricAlarm", f"figures-{role}").inputs["name"] for role in ("stopped", "unwell")
+    }
+    assert copied <= set(asked)
+    told = _named(declared, "Function", "figures-copy-function").inputs["environment"]["variables"]
+    platform = _named(declared, "CompositeAlarm", "us-west-2-watch-platform").inputs["alarmName"]
+    assert platform in told["HEADWATER_ALARMS"].split(",")
+
+
 def test_what_is_copied_is_watched_in_every_environment_with_two_regions() -> None:
     for environment in ("prod", "staging"):
         declared = declare(environment)

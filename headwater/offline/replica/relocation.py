@@ -12,6 +12,9 @@ from headwater.offline.replica.reports import Report, report_of
 from headwater.offline.replica.snapshots import Snapshots
 from headwater.offline.replica.states import State
 
+Fence = Callable[[], None]
+"""Raises what a table must not be changed for."""
+
 Merge = Callable[[str, State, int | None], int]
 """Takes the name of a table, what it is in the target, and a snapshot of it; brings the rows that came after that
 snapshot into the source, and returns how many were new there."""
@@ -24,6 +27,7 @@ def advance(
     *,
     source_is_lost: bool = False,
     merge: Merge | None = None,
+    fence: Fence | None = None,
 ) -> Report:
     """Let a table of the target be the newest committed one of the source whose files have all arrived.
 
@@ -36,6 +40,7 @@ def advance(
         target: Where its files are copied to.
         source_is_lost: Do with what is in the target: the source is not asked.
         merge: What to do about commits of the target that the source lacks; None: refuse.
+        fence: Asked at the last moment before the table changes; None: nobody is asked.
 
     Raises:
         DivergedError: The target was written itself; nothing was changed.
@@ -46,7 +51,7 @@ def advance(
     for _ in range(ATTEMPTS):
         sight = look(table, source, target, source_is_lost=source_is_lost)
         try:
-            return _advance(sight, target, merge)
+            return _advance(sight, target, merge, fence)
         except ConflictError:
             continue
     raise ConflictError(
@@ -55,7 +60,7 @@ def advance(
     )
 
 
-def _advance(sight: Sight, target: Region, merge: Merge | None) -> Report:
+def _advance(sight: Sight, target: Region, merge: Merge | None, fence: Fence | None) -> Report:
     if sight.source is not None:
         committed.remember(sight.source, sight.move, target.objects, sight.own)
     newest = sight.source or _newest_arrived(sight, target)
@@ -69,7 +74,7 @@ def _advance(sight: Sight, target: Region, merge: Merge | None) -> Report:
     )
     made = sight.target
     if choice is not None and is_ahead(choice, sight.target, sight.move):
-        made = _register(choice, sight, target)
+        made = _register(choice, sight, target, fence)
     report = report_of(sight.table, newest, made, advanced=made is not sight.target)
     return report._replace(manifests=snapshots.manifests_written, merged_rows=merged, lost_tags=lost_tags)
 
@@ -100,12 +105,14 @@ def _reconcile(sight: Sight, newest: State, merge: Merge | None) -> tuple[int, t
     return merge(sight.table, there, fork.snapshot_id), lost_tags
 
 
-def _register(choice: Choice, sight: Sight, target: Region) -> State | None:
+def _register(choice: Choice, sight: Sight, target: Region, fence: Fence | None) -> State | None:
     made = relocate(choice.state, choice.head, choice.lists, sight.move)
     if sight.target is not None and made.path == sight.target.path:
         return sight.target
     key = sight.move.copied_key(made.path)
     if key not in sight.own:
         target.objects.write(key, encode(made.metadata))
+    if fence is not None:
+        fence()
     target.pointers.point(sight.table, made.path, made.metadata, sight.entry)
     return made

@@ -7,13 +7,14 @@ import pytest
 
 from dr import preflight
 from dr.checks import Check
+from dr.last_hour import NAME
 from dr.limits import Limits
 from headwater.online import watermark
 from headwater.online.memory import MemoryStore
 from headwater.stream import pointer
 from headwater.stream.pointer import Pointer
 from tests import headroom
-from tests.aws_calls import AwsCalls, AwsError
+from tests.aws_calls import Answer, AwsCalls, AwsError
 from tests.aws_regions import AWAY, HOME, pair
 from tests.elasticache import ElastiCache
 from tests.headroom import Answers
@@ -131,7 +132,8 @@ def test_a_table_that_knows_no_pointer_is_told(world: _World) -> None:
 @pytest.mark.parametrize("name", sorted(headroom.USED))
 def test_a_figure_of_home_that_nobody_has_is_no_leave_to_go_on(world: _World, name: str) -> None:
     del world.answers.used[name]
-    assert "what the other region had in its last hour" in world.failed()
+    del world.answers.copied[name]
+    assert NAME in world.failed()
 
 
 @pytest.mark.parametrize("name", sorted(headroom.MEASURED))
@@ -150,20 +152,77 @@ def test_a_call_that_is_not_permitted_is_named_and_refused(world: _World, operat
     assert any(f"not permitted to call {name}" in check.found for check in world.checks() if not check.passed)
 
 
-def test_a_lost_region_that_does_not_answer_leaves_a_check_failed_with_the_reason(world: _World) -> None:
-    metrics = world.calls.answers["cloudwatch:GetMetricData"]
+def _lose_home(world: _World) -> None:
+    """Home answers nothing, whatever is asked."""
 
-    def lost(region: str, asked: dict[str, Any]) -> Any:
-        if region == HOME:
-            raise AwsError("InternalFailure", 500)
-        return metrics(region, asked)
+    def without_home(answer: Answer) -> Answer:
+        def lost(region: str, asked: dict[str, Any]) -> Any:
+            if region == HOME:
+                raise AwsError("InternalFailure", 500)
+            return answer(region, asked)
 
-    world.calls.answers["cloudwatch:GetMetricData"] = lost
-    [check] = [each for each in world.checks() if not each.passed]
-    assert (check.name, "InternalFailure" in check.found) == (
-        "what the other region had in its last hour",
-        True,
+        return lost
+
+    world.calls.answers = {name: without_home(answer) for name, answer in world.calls.answers.items()}
+
+
+def _last_hour(world: _World) -> Check:
+    [check] = [each for each in world.checks() if each.name == NAME]
+    return check
+
+
+def test_a_region_that_is_lost_altogether_is_left_by_its_copied_figures(world: _World) -> None:
+    _lose_home(world)
+    assert world.failed() == []
+
+
+def test_the_check_says_who_answered_and_how_old_that_is(world: _World) -> None:
+    assert _last_hour(world).found == "us-east-1's CloudWatch, newest figure 0 s old"
+    _lose_home(world)
+    world.answers.copied_until_s = WELL_S - 120
+    found = _last_hour(world).found
+    assert found.startswith(
+        "copies in us-west-2, newest figure 120 s old; us-east-1's CloudWatch: could not be"
     )
+    assert "InternalFailure" in found
+
+
+def test_copies_are_asked_only_where_home_does_not_have_all(world: _World) -> None:
+    world.answers.copied = {}
+    assert world.failed() == []
+    del world.answers.used["bytes"]
+    assert not _last_hour(world).passed
+
+
+def test_copied_figures_are_what_the_region_is_compared_with(world: _World) -> None:
+    _lose_home(world)
+    world.answers.copied |= {"writes": 60 * 4_001.0, "lag": 5_001.0}
+    assert world.failed() == ["table's replication latency", "table's warm writes"]
+
+
+@pytest.mark.parametrize(("seconds", "passed"), [(900, True), (960, False)])
+def test_copies_that_stopped_long_before_the_region_was_lost_are_refused_with_what_to_do(
+    world: _World, seconds: int, *, passed: bool
+) -> None:
+    _lose_home(world)
+    world.answers.copied_until_s = WELL_S - seconds
+    check = _last_hour(world)
+    assert check.passed is passed
+    if not passed:
+        assert "say by --well-until when us-east-1 was last well" in check.found
+
+
+def test_where_nothing_was_ever_copied_a_lost_region_is_refused(world: _World) -> None:
+    _lose_home(world)
+    world.answers.copied = {}
+    check = _last_hour(world)
+    assert (check.passed, "copies in us-west-2: none" in check.found) == (False, True)
+
+
+def test_a_copied_figure_that_is_missing_is_named(world: _World) -> None:
+    _lose_home(world)
+    del world.answers.copied["reads"]
+    assert _last_hour(world).found.endswith("no figures of reads")
 
 
 def test_a_region_without_a_cache_is_not_asked_for_one(world: _World) -> None:

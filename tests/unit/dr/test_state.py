@@ -86,7 +86,9 @@ def test_a_call_that_fails_leaves_the_other_answers(away: WatchedRegion) -> None
 
 def test_a_stream_that_nobody_reads_is_not_called_read_to_its_end(away: WatchedRegion) -> None:
     away.calls.answers["cloudwatch:GetMetricData"] = lambda _region, asked: {
-        "MetricDataResults": [{"Id": query["Id"], "Values": []} for query in asked["MetricDataQueries"]]
+        "MetricDataResults": [
+            {"Id": query["Id"], "Timestamps": [], "Values": []} for query in asked["MetricDataQueries"]
+        ]
     }
     found = state.of(away)
     assert (found.backlog_s, "read nothing" in found.unknown["backlog_s"]) == (None, True)

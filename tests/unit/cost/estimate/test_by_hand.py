@@ -104,6 +104,12 @@ CASES = {
     "CloudWatch, metrics over the first tier": Case(
         "cloudwatch.custom_metrics", "metric-month", "51000", "7100.00", _WATCH
     ),
+    # Seven figures each minute, none of them free: 7 × 60 × 730 = 306,600 × 0.01 / 1,000 = 3.066.
+    "CloudWatch, metrics that are read": Case(
+        "cloudwatch.metrics_read", "metric", "306600", "3.07", _WATCH, free=True
+    ),
+    # 1,087,600 calls, of which a million are free: 87,600 × 0.01 / 1,000 = 0.876.
+    "CloudWatch, calls": Case("cloudwatch.requests", "request", "1087600", "0.88", _WATCH, free=True),
     # 50 alarms, 10 of them free: 40 × 0.10.
     "CloudWatch, alarms": Case("cloudwatch.alarms", "alarm metric-month", "50", "4.00", _WATCH, free=True),
     # 105 GB, 5 of them free: 100 × 0.50.

@@ -166,6 +166,8 @@ def test_a_second_region_is_paid_for_there_and_on_the_way() -> None:
         "s3.replication_time_control",
         "backup.dynamodb",
         "backup.s3",
+        "cloudwatch.metrics_read",
+        "cloudwatch.requests",
     }
     writes = {
         line.region: line.quantity
@@ -311,7 +313,10 @@ def test_what_stands_by_in_a_region_without_traffic_is_paid_for_there() -> None:
     content = msgspec.json.encode(graph.resources).replace(b"us-east-1", b"us-west-2")
     copies = msgspec.json.decode(content, type=list[Declared])
     found = estimate_with(costs.with_resource(graph, *copies), usage_of("prod").at("middle"))
-    west = {line.price: line for line in found.lines if line.region == "us-west-2"}
+    # What copies figures runs in both.
+    west = {
+        line.price: line for line in found.lines if line.region == "us-west-2" and line.component != "figures"
+    }
     # Ten environments of 1,769 MB: 10 × 2,628,000 s × 1.7275390625 GB × 0.0000033334 = 151.3356.
     assert west["lambda.kept_warm_arm"].monthly_usd == Decimal("151.34")
     assert west["elasticache.node.valkey.r7g.large"].monthly_usd == Decimal("767.38")
@@ -324,6 +329,18 @@ def test_what_stands_by_in_a_region_without_traffic_is_paid_for_there() -> None:
         "dynamodb.on_demand_write",
     }
     assert used & set(west) == set()
+
+
+def test_copies_of_figures_are_paid_for_in_each_of_two_regions() -> None:
+    found = [line for line in costs.estimate_of("staging").lines if line.component == "figures"]
+    for region in ("us-east-1", "us-west-2"):
+        usd = {line.price: line.monthly_usd for line in found if line.region == region}
+        # 730 × 60 runs: seven metrics read at 0.01 a thousand; a second of a quarter GB at 0.0000133334, which is
+        # 10,950 × 0.0000133334 = 0.146; and eight metrics published at 0.30.
+        assert usd["cloudwatch.metrics_read"] == Decimal("3.07")
+        assert usd["lambda.duration_arm"] == Decimal("0.15")
+        assert usd["cloudwatch.custom_metrics"] == Decimal("2.40")
+    assert [line for line in costs.estimate_of("dev").lines if line.component == "figures"] == []
 
 
 def test_a_cache_that_follows_has_the_nodes_of_the_first_and_its_own_replicas() -> None:

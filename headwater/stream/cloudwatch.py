@@ -1,10 +1,11 @@
-"""What CloudWatch has measured in a region: the highest value of each metric of the last hour or minutes."""
+"""What CloudWatch has measured in a region: the value of each minute of each metric, or the highest of them."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from dr.regions import Region
+Minutes = dict[int, float]
+"""Value by the minute's start, in seconds since the epoch."""
 
 HOUR_S = 3600
 _PERIOD_S = 60
@@ -28,33 +29,42 @@ class Metric(NamedTuple):
     any_of: tuple[str, ...] = ()
 
 
-def highest(
-    region: Region, metrics: Mapping[str, Metric], until_s: float, seconds: int = HOUR_S
-) -> dict[str, float]:
-    """Highest minute of each metric; one that has no value is left out.
+def minutes(
+    client: Any, metrics: Mapping[str, Metric], until_s: float, seconds: int = HOUR_S
+) -> dict[str, Minutes]:
+    """Minutes of each metric; one that has no value is left out.
 
     Args:
-        region: Where they are published.
-        metrics: By a name of the caller's: lower-case letters and digits.
+        client: boto3's for CloudWatch, in the region where they are published.
+        metrics: By a name of the caller's: lower-case letters and digits, a letter first.
         until_s: End of the time that is looked at, in seconds since the epoch.
         seconds: Its length.
+
+    Raises:
+        ClientError: CloudWatch refuses.
+        BotoCoreError: It does not answer.
     """
-    pages = (
-        region.client("cloudwatch")
-        .get_paginator("get_metric_data")
-        .paginate(
-            MetricDataQueries=[_query(name, metric) for name, metric in metrics.items()],
-            StartTime=datetime.fromtimestamp(until_s - seconds, UTC),
-            EndTime=datetime.fromtimestamp(until_s, UTC),
-        )
+    pages = client.get_paginator("get_metric_data").paginate(
+        MetricDataQueries=[_query(name, metric) for name, metric in metrics.items()],
+        StartTime=datetime.fromtimestamp(until_s - seconds, UTC),
+        EndTime=datetime.fromtimestamp(until_s, UTC),
     )
-    found: dict[str, float] = {}
+    found: dict[str, Minutes] = {}
     for page in pages:
         for result in page["MetricDataResults"]:
-            values = [found[result["Id"]], *result["Values"]] if result["Id"] in found else result["Values"]
-            if values:
-                found[result["Id"]] = max(values)
+            for at, value in zip(result["Timestamps"], result["Values"], strict=True):
+                known = found.setdefault(result["Id"], {})
+                start_s = int(at.timestamp())
+                # A search finds several metrics, all under one name.
+                known[start_s] = max(value, known.get(start_s, value))
     return found
+
+
+def highest(
+    client: Any, metrics: Mapping[str, Metric], until_s: float, seconds: int = HOUR_S
+) -> dict[str, float]:
+    """Highest minute of each metric; one that has no value is left out. Arguments and errors are those of `minutes`."""
+    return {name: max(of.values()) for name, of in minutes(client, metrics, until_s, seconds).items()}
 
 
 def _query(name: str, metric: Metric) -> dict[str, Any]:
