@@ -54,7 +54,7 @@ def draw_component(graph: Graph, name: str) -> str:
     """
     urn = find(graph, name)
     everything = components(graph)
-    # In which order a run registers them is chance.
+    # By name: moving code in the program changes no drawing.
     inside = {each.urn: each for each in sorted(everything[urn].resources, key=lambda each: each.name)}
     kinds: dict[str, list[Resource]] = defaultdict(list)
     for each in inside.values():

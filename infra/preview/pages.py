@@ -99,7 +99,7 @@ class _Page:
                 *(["stays when it is no longer declared"] if each.retained else []),
             ]
             kinds[words(each.type.rpartition(":")[2]), ", ".join(kept)].append(each.name)
-        # In which order a run registers them is chance.
+        # By name: moving code in the program changes no page.
         rows = [
             [kind, str(len(names)), _names(sorted(names)), kept]
             for (kind, kept), names in sorted(kinds.items())

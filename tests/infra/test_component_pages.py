@@ -94,7 +94,7 @@ def test_a_component_that_is_not_there_is_refused() -> None:
         draw_component(prod, "none")
     names = re.fullmatch(expected, str(refused.value))
     assert names is not None
-    # In which order a run registers components is chance: what is said of them is not.
+    # Names to choose from are in the order of the alphabet, not of the program.
     assert names[1].split(", ") == sorted(component.name for component in components(prod).values())
 
 
