@@ -302,14 +302,16 @@ def test_both_regions_publish_their_outputs() -> None:
 
 
 @pytest.mark.parametrize("mode", _MODES)
-def test_nothing_but_following_is_done_by_the_clock_in_the_second_region(mode: str) -> None:
+def test_nothing_but_following_and_copying_figures_is_done_by_the_clock_in_the_second_region(
+    mode: str,
+) -> None:
     schedules = _prod(recoveryMode=mode).all("Schedule")
     running = {
         each.inputs["name"].rpartition("-")[2]
         for each in schedules
         if each.region == _THERE and each.inputs["state"] == "ENABLED"
     }
-    assert running == {"replicate"}
+    assert running == {"replicate", "figures"}
 
 
 def test_the_networks_of_both_regions_can_be_joined() -> None:
