@@ -12,6 +12,9 @@ from headwater.stream.cloudwatch import HOUR_S, Minutes, minutes
 from headwater.stream.figures import Measured
 
 NAME = "what the other region had in its last hour"
+_NOT_INVOKED = "lookup"
+"""The figure that an hour may lack though all is well: callers may all ask by the library. Where the stream function has
+figures, Lambda was measured, and the lookup function was not invoked."""
 
 
 class _Answer(NamedTuple):
@@ -86,10 +89,14 @@ def last_hour(left: Region, taken: Region, most_old_s: float, well_until_s: floa
     best: dict[str, float] = {}
     for where, ask in ((f"{left.name}'s CloudWatch", itself), (f"copies in {taken.name}", copied)):
         answer = _asked(where, ask)
-        missing = sorted(wanted.keys() - answer.found.keys())
-        fault = answer.fault or (f"no figures of {', '.join(missing)}" if missing else "")
-        told.append(f"{answer.said}: {fault}" if fault else answer.said)
         used = {name: max(values.values()) for name, values in answer.found.items()}
+        said = answer.said
+        if "stream" in used and _NOT_INVOKED not in used:
+            used[_NOT_INVOKED] = 0.0
+            said = f"{said}, the lookup function was not invoked"
+        missing = sorted(wanted.keys() - used.keys())
+        fault = answer.fault or (f"no figures of {', '.join(missing)}" if missing else "")
+        told.append(f"{said}: {fault}" if fault else said)
         if not fault:
             return LastHour(used, Check(NAME, "; ".join(reversed(told)), expected, True))
         # Where neither has all, what is known is compared all the same.

@@ -129,7 +129,21 @@ def test_a_table_that_knows_no_pointer_is_told(world: _World) -> None:
     assert "producers' pointer" in world.failed()
 
 
-@pytest.mark.parametrize("name", sorted(headroom.USED))
+def test_a_region_whose_lookups_are_all_asked_by_the_library_is_left_without_force(world: _World) -> None:
+    del world.answers.used["lookup"]
+    del world.answers.copied["lookup"]
+    assert world.failed() == []
+    [found] = [check.found for check in world.checks() if check.name == NAME]
+    assert "the lookup function was not invoked" in found
+
+
+def test_where_no_function_has_figures_nothing_is_concluded_from_it(world: _World) -> None:
+    for known in (world.answers.used, world.answers.copied):
+        del known["lookup"], known["stream"]
+    assert NAME in world.failed()
+
+
+@pytest.mark.parametrize("name", sorted(headroom.USED.keys() - {"lookup"}))
 def test_a_figure_of_home_that_nobody_has_is_no_leave_to_go_on(world: _World, name: str) -> None:
     del world.answers.used[name]
     del world.answers.copied[name]
