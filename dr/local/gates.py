@@ -5,6 +5,7 @@ Everything from outside a region goes through them, so that a region can be cut 
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Coroutine
 from typing import Any, Literal
@@ -29,8 +30,9 @@ class Gate:
         self.port = port
         self.target = target
         self.mode: Mode = "open"
-        self._server: asyncio.Server | None = None
+        self._listener: socket.socket | None = None
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def turn(self, mode: Mode) -> None:
         """Change the mode; connections that are open are cut, but when the gate falls silent."""
@@ -38,20 +40,39 @@ class Gate:
         if mode != "silent":
             for writer in list(self._open):
                 writer.transport.abort()
-        if mode == "shut" and self._server is not None:
-            self._server.close()
-            self._server = None
-        elif mode != "shut" and self._server is None:
-            self._server = await asyncio.start_server(self._serve, HOST, self.port)
-            self.port = self._server.sockets[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        if mode == "shut" and self._listener is not None:
+            loop.remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
+        elif mode != "shut" and self._listener is None:
+            self._listener = socket.create_server((HOST, self.port))
+            self._listener.setblocking(False)
+            self.port = self._listener.getsockname()[1]
+            # asyncio's own server leaves a connection open that it was taking when it was closed.
+            loop.add_reader(self._listener, self._take, self._listener)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _take(self, listener: socket.socket) -> None:
+        try:
+            connection, _ = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            # Whoever called is gone already.
+            return
+        task = asyncio.get_running_loop().create_task(self._serve(connection))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
+
+    async def _serve(self, connection: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=connection)
         self._open.add(writer)
         try:
             if self.mode == "failing":
                 await _answer_errors(reader, writer)
             elif self.mode == "silent":
                 await reader.read()
+            elif self.mode == "shut":
+                # Taken just before, and not among those that were cut.
+                writer.transport.abort()
             else:
                 await self._join(reader, writer)
         except (OSError, asyncio.IncompleteReadError):
@@ -109,9 +130,11 @@ class Gates:
         self._loop.close()
 
     async def _finish(self) -> None:
-        # Every connection was cut: whoever serves one notices.
-        if serving := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(serving, timeout=_FINISH_S)
+        # Every connection was cut: whoever serves one notices. One that was being taken meanwhile is another task.
+        while serving := asyncio.all_tasks() - {asyncio.current_task()}:
+            _, left = await asyncio.wait(serving, timeout=_FINISH_S)
+            for task in left:
+                task.cancel()
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result()

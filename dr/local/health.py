@@ -35,6 +35,7 @@ class Health:
         self._route = route
         self._interval_s = interval_s
         self._ended = threading.Event()
+        self._writing = threading.Lock()
         self._preferred = next(iter(sites))
         self._streak = dict.fromkeys(sites, 0)
         self.well = dict.fromkeys(sites, True)
@@ -91,11 +92,13 @@ class Health:
                 self._write()
 
     def _write(self) -> None:
-        others = [name for name in self._sites if name != self._preferred and self.well[name]]
-        chosen = self._preferred if self.well[self._preferred] or not others else others[0]
-        scratch = self._route.with_suffix(".new")
-        scratch.write_text(chosen)
-        scratch.replace(self._route)
+        # Threads that find something at once: who writes last has to have seen what all have found.
+        with self._writing:
+            others = [name for name in self._sites if name != self._preferred and self.well[name]]
+            chosen = self._preferred if self.well[self._preferred] or not others else others[0]
+            scratch = self._route.with_suffix(".new")
+            scratch.write_text(chosen)
+            scratch.replace(self._route)
 
 
 def _environment(sites: dict[str, Region]) -> str:

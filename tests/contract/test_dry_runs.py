@@ -102,28 +102,29 @@ def pair(endpoint_url: str, redis_port: int, tmp_path: Path) -> Pair:
 
 
 @pytest.mark.parametrize(
-    ("plan", "words"),
+    ("plan", "words", "checked"),
     [
-        ("failover", []),
-        ("switch", []),
-        ("failback", []),
-        ("rollback", ["--code", "before.zip"]),
+        ("failover", [], True),
+        ("switch", [], True),
+        # They have no preflight: what could refuse them is asked of the step that needs it.
+        ("failback", [], False),
+        ("rollback", ["--code", "before.zip"], False),
     ],
     ids=["failover", "switch", "failback", "rollback"],
 )
 def test_a_dry_run_shows_every_step_and_changes_nothing(
-    plan: str, words: list[str], pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan: str, words: list[str], *, checked: bool, pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("before.zip").write_bytes(_zipped())
     journal = Journal(tmp_path / "journal.jsonl", "one")
-    journal.agree(plan="failover", left=EAST, taken=WEST)
+    journal.agree(environment=pair.environment, plan="failover", left=EAST, taken=WEST)
     journal.add("point", "ended")
     before, noted = pair.everything(), journal.file.read_bytes()
     line = [plan, "--env", pair.environment, "--from", EAST, "--to", WEST, "--run", "one", "--dry-run"]
     line += ["--outputs", str(pair.folder), "--journal", str(journal.file), *words]
     result = CliRunner().invoke(app, line, catch_exceptions=False)
-    assert "replication lag at the cut" in result.output
+    assert ("replication lag at the cut" in result.output) is checked
     assert "would " in result.output
     assert pair.everything() == before
     assert journal.file.read_bytes() == noted

@@ -1,5 +1,6 @@
 """What a gate does to those who come through it."""
 
+import asyncio
 import http.client
 import socket
 import threading
@@ -49,6 +50,28 @@ def _ask(gate: Gate) -> tuple[int, bytes]:
 
 def test_an_open_gate_passes_what_is_said(gates: tuple[Gates, Gate]) -> None:
     assert _ask(gates[1]) == (200, b"hello")
+
+
+@pytest.mark.parametrize("steps", range(8))
+def test_a_connection_that_was_being_taken_when_the_gate_shut_is_cut(
+    steps: int, gates: tuple[Gates, Gate]
+) -> None:
+    """However far the loop has got with it: else it would stay open for good."""
+    target = gates[1].target
+
+    async def taken() -> tuple[bytes | BaseException]:
+        gate = Gate(0, target)
+        await gate.turn("open")
+        with socket.create_connection(("127.0.0.1", gate.port)) as client:
+            client.setblocking(False)
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await gate.turn("shut")
+            received = asyncio.get_running_loop().sock_recv(client, 1)
+            return await asyncio.gather(asyncio.wait_for(received, 2), return_exceptions=True)
+
+    [end] = asyncio.run(taken())
+    assert end == b"" or isinstance(end, ConnectionResetError)
 
 
 def test_a_shut_gate_refuses_and_opens_again_at_the_same_port(gates: tuple[Gates, Gate]) -> None:
