@@ -14,6 +14,8 @@ from infra.terraform.not_applied import NOT_APPLIED
 from infra.terraform.terraform import Terraform
 
 _OVERRIDE = "local_override.tf.json"
+_AT_ONCE = "-parallelism=4"
+"""The emulator is one process: more calls only wait in it, and one that waits for long may be put again and meet what it made."""
 _SERVICES = (
     *(
         "cloudwatch",
@@ -138,7 +140,7 @@ def apply(found: Configuration, folder: Path, endpoint_url: str) -> Applied:
     write(applicable(found), folder, endpoint_url)
     terraform = Terraform(folder)
     terraform.initialize()
-    events = terraform.events("apply", "-auto-approve")
+    events = terraform.events("apply", "-auto-approve", _AT_ONCE)
     made = {
         event["hook"]["resource"]["addr"]
         for event in events
@@ -158,7 +160,7 @@ def destroy(folder: Path) -> Destroyed:
     Args:
         folder: Where it was written.
     """
-    events = Terraform(folder).events("destroy", "-auto-approve")
+    events = Terraform(folder).events("destroy", "-auto-approve", _AT_ONCE)
     gone = {
         event["hook"]["resource"]["addr"]
         for event in events
