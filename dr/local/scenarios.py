@@ -165,7 +165,8 @@ def late_writes(on: Scenario) -> None:
     on.mark(f"{stage.home} has written what it had taken")
     on.mark(f"{stage.home} is reached again")
     stage.turn(stage.home, "open")
-    time.sleep(_AFTER_S)
+    # Else what comes next in the other region is the last write, and nothing is written over.
+    stage.wait_for_copies()
     stage.mode("run")
     # What comes now is written on top of home's pages.
     time.sleep(_AFTER_S)

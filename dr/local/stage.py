@@ -280,11 +280,13 @@ class Stage:
         for store in site.stores:
             self.wait(f"the stream in {store.name}", lambda store=store: _reached(store, site, ends))  # type: ignore[misc]
         if both:
-            self.wait(
-                "copies", lambda: not comparison.differing(self.sites[self.home], self.sites[self.away])
-            )
+            self.wait_for_copies()
             other = next(one for name, one in self.sites.items() if name != serving)
             self.wait("the cache's copy", lambda: _reached(other.cache, site, ends))
+
+    def wait_for_copies(self) -> None:
+        """Wait until the tables of both regions have the same."""
+        self.wait("copies", lambda: not comparison.differing(self.sites[self.home], self.sites[self.away]))
 
     def _ends(self, site: Region) -> dict[str, int]:
         """Last position of each shard of a region that producers have been told of."""
