@@ -116,6 +116,15 @@ def with_facts(graph: Graph, kind: str, facts: Mapping[str, Any]) -> Graph:
     return msgspec.structs.replace(graph, resources=resources)
 
 
+SERVERLESS_CACHE = Declared(
+    type="aws:elasticache/serverlessCache:ServerlessCache",
+    name="cache-serverless",
+    component="cache",
+    region="us-east-1",
+    facts={"engine": "valkey"},
+)
+
+
 def with_resource(graph: Graph, *resources: Declared) -> Graph:
     """A graph with more resources."""
     return msgspec.structs.replace(graph, resources=[*graph.resources, *resources])

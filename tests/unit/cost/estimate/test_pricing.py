@@ -232,15 +232,9 @@ def test_provisioned_capacity_follows_use_between_its_bounds() -> None:
 def test_a_serverless_cache_is_charged_a_least_size_and_its_commands() -> None:
     graph = graph_of("dev")
     kept = [each for each in graph.resources if not each.type.endswith(":ReplicationGroup")]
-    cache = Declared(
-        type="aws:elasticache/serverlessCache:ServerlessCache",
-        name="cache-serverless",
-        component="cache",
-        region="us-east-1",
-        facts={"engine": "valkey"},
-    )
     found = estimate_with(
-        costs.with_resource(msgspec.structs.replace(graph, resources=kept), cache), costs.idle("dev")
+        costs.with_resource(msgspec.structs.replace(graph, resources=kept), costs.SERVERLESS_CACHE),
+        costs.idle("dev"),
     )
     [stored] = [line for line in found.lines if line.price.startswith("elasticache.serverless_storage")]
     # 0.1 GB × 730 h × 0.084 = 6.132.
@@ -418,21 +412,14 @@ def test_a_serverless_cache_counts_late_pages_and_the_commands_of_a_batch() -> N
     """Those that the table counts in write units: a page is read and written, with a page more for each late event."""
     graph = home_of("prod")
     kept = [each for each in graph.resources if each.component != "cache"]
-    cache = Declared(
-        type="aws:elasticache/serverlessCache:ServerlessCache",
-        name="cache-serverless",
-        component="cache",
-        region="us-east-1",
-        facts={"engine": "valkey"},
-    )
     found = estimate_with(
-        costs.with_resource(msgspec.structs.replace(graph, resources=kept), cache),
+        costs.with_resource(msgspec.structs.replace(graph, resources=kept), costs.SERVERLESS_CACHE),
         usage_of("prod").at("middle"),
     )
     written = {line.view: line for line in found.lines if line.name == "writes by the stream"}
-    for line in found.lines:
-        if line.component == "cache" and line.name == "stream" and line.view:
-            assert line.quantity == 2 * written[line.view].quantity
+    asked = [line for line in found.lines if (line.component, line.name) == ("cache", "stream") and line.view]
+    assert {line.view for line in asked} == written.keys()
+    assert all(line.quantity == 2 * written[line.view].quantity for line in asked)
     [batches] = [line for line in found.lines if line.name == "batches of the stream"]
     [marks] = [line for line in found.lines if line.name == "watermark written"]
     assert batches.quantity == 3 * marks.quantity
