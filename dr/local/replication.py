@@ -162,27 +162,26 @@ class TableCopy:
 
     def _copy(self, key: str, write: Written) -> bool:
         """Copy one write; False: the target's own last write is not known yet."""
-        table = self._target.outputs.online_table_name
-        there: Item | None = self._dynamodb.get_item(
-            TableName=table, Key={"k": {"S": key}}, ConsistentRead=True
-        ).get("Item")
-        if there == write.item:
+        known = self._known[self._target.name].get(key)
+        if known is not None and known.item == write.item:
             self._delivered[self._source.name][key] = write.at_ms
             return True
-        known = self._known[self._target.name].get(key)
-        if there is not None and (known is None or known.item != there):
-            return False
         if known is not None and known.at_ms > write.at_ms:
             if known.here:
                 self._conflicts.add(key)
             return True
-        condition = "attribute_not_exists(k)" if there is None else "r = :r"
-        values = {} if there is None else {"ExpressionAttributeValues": {":r": there["r"]}}
+        condition = "attribute_not_exists(k)" if known is None else "r = :r"
+        values = {} if known is None else {"ExpressionAttributeValues": {":r": known.item["r"]}}
         # Before it is written: if no answer comes, it may have been, and must not be taken for the target's own.
         copy = write._replace(here=False)
         self._tried[self._target.name][key] = copy
         try:
-            self._dynamodb.put_item(TableName=table, Item=write.item, ConditionExpression=condition, **values)
+            self._dynamodb.put_item(
+                TableName=self._target.outputs.online_table_name,
+                Item=write.item,
+                ConditionExpression=condition,
+                **values,
+            )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise

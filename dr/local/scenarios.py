@@ -13,10 +13,10 @@ from dr.errors import FailoverError
 from dr.journal import Journal
 from dr.local.gates import Mode
 from dr.local.scenario import Scenario
+from dr.local.stage import Stage
 from dr.plan import Plan
 from feature_jobs import backfill
 from headwater.offline.event_log import open_event_log
-from headwater.online import watermark
 
 _BEFORE_S = 6.0
 _AFTER_S = 3.0
@@ -33,11 +33,17 @@ _ALARM_S = 5.0
 """How far the stream may be behind until the alarm goes off."""
 
 
+def _run_in(stage: Stage) -> None:
+    """Let traffic run before the fault, which comes when all is well."""
+    time.sleep(_BEFORE_S)
+    stage.wait_for_calm()
+
+
 def region_killed(on: Scenario) -> None:
     """Home is gone, at once and for good; it is built again, empty, and taken back into service."""
     stage = on.stage
     stage.wait_for_tables()
-    time.sleep(_BEFORE_S)
+    _run_in(stage)
     on.cut(f"{stage.home} is killed", stage.kill(stage.home))
     on.detect()
     on.failover()
@@ -59,7 +65,7 @@ class _KilledError(Exception):
 def killed_in_backfill(on: Scenario) -> None:
     """Home is gone in the middle of a backfill of its stores; the backfill goes on in the other region."""
     stage = on.stage
-    time.sleep(_BEFORE_S)
+    _run_in(stage)
     killed_s: list[float] = []
     written: list[int] = []
     on.mark("backfill begins")
@@ -69,6 +75,7 @@ def killed_in_backfill(on: Scenario) -> None:
         if len(written) == _FILLED_BEFORE:
             # Some pages are copied by then, and some are not.
             time.sleep(2 * stage.table[stage.home].lag_s)
+            stage.wait_for_calm()
         if len(written) > _FILLED_BEFORE:
             killed_s.append(stage.kill(stage.home))
             raise _KilledError
@@ -104,7 +111,7 @@ def _backfill(on: Scenario, region: str, moved: Callable[[str, int, int], None])
 def planned_switch(on: Scenario) -> None:
     """Producers go to the other region and come back while both are well."""
     stage = on.stage
-    time.sleep(_BEFORE_S)
+    _run_in(stage)
     on.cut_s = on.mark("switch begins")
     on.finish(on.operator("switch", "switch"))
     on.read_clocks("switch", decided="hold")
@@ -139,7 +146,7 @@ def _go_back(on: Scenario) -> None:
 def region_partitioned(on: Scenario) -> None:
     """Home cannot be reached and says nothing; inside, it goes on. It comes back with what it holds."""
     on.stage.wait_for_tables()
-    time.sleep(_BEFORE_S)
+    _run_in(on.stage)
     _cut_off(on, "silent")
     on.failover()
     on.read_tables()
@@ -151,7 +158,7 @@ def region_partitioned(on: Scenario) -> None:
 def late_writes(on: Scenario) -> None:
     """Home cannot be reached, and its function writes when the other region has recovered: its older pages win."""
     stage = on.stage
-    time.sleep(_BEFORE_S)
+    _run_in(stage)
     on.mark(f"writes in {stage.home} are held up")
     stage.hold_writes(stage.home, "failing")
     time.sleep(_HELD_S)
@@ -178,7 +185,7 @@ def replication_stalled(on: Scenario) -> None:
     """Nothing was copied for a while when home is cut off: preflight refuses until it is overruled."""
     stage = on.stage
     stage.wait_for_tables()
-    time.sleep(_BEFORE_S)
+    _run_in(stage)
     on.mark("replication stalls")
     stage.table[stage.home].stalled = True
     stage.bucket[stage.home].stalled = True
@@ -202,7 +209,7 @@ def replication_stalled(on: Scenario) -> None:
 def operator_killed(on: Scenario) -> None:
     """Home is cut off, and the operator's machine dies in every step of the failover and of the way back."""
     stage = on.stage
-    time.sleep(_BEFORE_S)
+    _run_in(stage)
     _cut_off(on, "shut")
     options: dict[str, Any] = {"well_until": on.well_until_s()}
     killed = _kill_in_every_step(on, plan.FAILOVER, lambda: on.operator("failover", **options), "failover")
@@ -256,7 +263,7 @@ class _Begun:
 def dynamodb_failing(on: Scenario) -> None:
     """DynamoDB alone answers with errors at home: its stream takes events that its function cannot apply."""
     stage = on.stage
-    time.sleep(_BEFORE_S)
+    _run_in(stage)
     at_s = time.time()
     stage.turn_dynamodb(stage.home, "failing")
     on.cut(f"DynamoDB of {stage.home} fails", at_s)
@@ -276,12 +283,12 @@ def corrupt_deployment(on: Scenario) -> None:
     before = on.journal_file.with_name("before.zip")
     before.parent.mkdir(parents=True, exist_ok=True)
     before.write_bytes(zipped.read_bytes())
-    time.sleep(_BEFORE_S)
+    _run_in(stage)
     on.cut_s = on.mark("broken definitions are deployed")
     home.client("lambda").update_function_code(
         FunctionName=home.outputs.stream_function_name, ZipFile=_broken(before), Publish=True
     )
-    stage.wait("the stream's lag", lambda: _lag_s(on) > _ALARM_S)
+    stage.wait("the stream's lag", lambda: stage.lag_s(stage.home) > _ALARM_S)
     on.result.detect_s = round(on.mark("lag alarm") - on.cut_s, 3)
     options = {"from": stage.away, "to": stage.home, "code": str(before)}
     on.finish(on.operator("rollback", "rollback", **options))
@@ -300,12 +307,6 @@ def _broken(zipped: Path) -> bytes:
                 entry, content[: len(content) // 2] if entry.filename == "registry.json" else content
             )
     return made.getvalue()
-
-
-def _lag_s(on: Scenario) -> float:
-    home = on.stage.sites[on.stage.home]
-    mark = watermark.read(home.table, home.outputs.environment)
-    return 0.0 if mark is None else time.time() - mark.arrival_us / 1e6
 
 
 SCENARIOS: dict[str, Callable[[Scenario], None]] = {

@@ -34,6 +34,9 @@ from infra.local.state import ProcessRecord
 PRODUCERS = ("till-1", "till-2")
 _POLL_S = 0.1
 _PATIENCE_S = 25.0
+_CALM_S = 2.0
+"""A fault that comes later than that would find preflight's limit half used up by the machine."""
+
 _DOUBT_S = 60.0
 """A producer looks again what became of a call that was cut off."""
 
@@ -283,6 +286,15 @@ class Stage:
             self.wait_for_copies()
             other = next(one for name, one in self.sites.items() if name != serving)
             self.wait("the cache's copy", lambda: _reached(other.cache, site, ends))
+
+    def lag_s(self, region: str) -> float:
+        """How long ago the newest event came that each store of a region has, at most; seconds."""
+        marks = [watermark.read(store, pair.ENVIRONMENT) for store in self.sites[region].stores]
+        return time.time() - min(0.0 if mark is None else mark.arrival_us / 1e6 for mark in marks)
+
+    def wait_for_calm(self) -> None:
+        """Wait until no copy is far behind: a machine that is busy with other things gets there later."""
+        self.wait("copies that follow", lambda: self.lag_s(self.away) <= _CALM_S)
 
     def wait_for_copies(self) -> None:
         """Wait until the tables of both regions have the same."""

@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from dr.local.replication import Settings, TableCopy
 
@@ -31,15 +31,15 @@ class _Table:
         """Give everything as one page."""
         return [{"Items": list(self.items.values())}]
 
-    def get_item(self, *, Key: Any, **_asked: Any) -> dict[str, Any]:  # noqa: N803
-        """Give an item, if it is there."""
+    def put_item(self, *, Item: Any, ConditionExpression: str, **asked: Any) -> None:  # noqa: N803
+        """Write an item, if what is there is what is expected."""
         if not self.answers:
             raise EndpointConnectionError(endpoint_url="http://west")
-        found = self.items.get(Key["k"]["S"])
-        return {} if found is None else {"Item": found}
-
-    def put_item(self, *, Item: Any, **_asked: Any) -> None:  # noqa: N803
-        """Write an item."""
+        there = self.items.get(Item["k"]["S"])
+        expected = asked.get("ExpressionAttributeValues", {}).get(":r")
+        assert ConditionExpression == ("attribute_not_exists(k)" if expected is None else "r = :r")
+        if (None if there is None else there["r"]) != expected:
+            raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "PutItem")
         self.put_items.append(Item)
         self.items[Item["k"]["S"]] = Item
 
@@ -167,13 +167,13 @@ def test_what_cannot_be_copied_yet_waits_until_both_regions_were_read_again(both
         both.west.table.put(f"{number}", "west, not read yet", 1)
     asked: list[Any] = []
 
-    def slowly(**wanted: Any) -> dict[str, Any]:
+    def slowly(**wanted: Any) -> None:
         asked.append(wanted)
         assert len(asked) <= 8, "one key was tried twice in a step"
         time.sleep(0.02)
-        return _Table.get_item(both.west.table, **wanted)
+        _Table.put_item(both.west.table, **wanted)
 
-    both.west.table.get_item = slowly
+    both.west.table.put_item = slowly
     both.copies[0].step()
     assert len(asked) == 8
 
