@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, cast
 
 import msgspec
 
+from cost.errors import CostError
 from cost.metered_units import FIREHOSE_RECORD_BYTES, rounded_up
 from cost.typical import ENVIRONMENT, EVENT_ID, NOW_US, SEQUENCE, SHARD, typical
 from headwater import windows
@@ -102,13 +103,27 @@ _PLATFORM_LINES = (
 )
 
 
-def platform_lines_bytes() -> int:
-    """Bytes that Lambda itself logs of an invocation, in its text format.
+def platform_lines_bytes(function: str, system_log_level: str | None) -> int:
+    """Bytes that Lambda itself logs of an invocation that went well.
 
-    >>> platform_lines_bytes()
-    263
+    Args:
+        function: Its name.
+        system_log_level: That of its JSON logs; None: its logs are text, which has no levels.
+
+    Raises:
+        CostError: Nobody has measured what is logged at that level.
+
+    >>> platform_lines_bytes("lookup", None), platform_lines_bytes("lookup", "WARN")
+    (263, 0)
     """
-    return sum(map(len, _PLATFORM_LINES))
+    if system_log_level is None:
+        return sum(map(len, _PLATFORM_LINES))
+    if system_log_level != "WARN":
+        raise CostError(
+            f"function {function!r}: found systemLogLevel {system_log_level}, of which the size of Lambda's own lines is not "
+            "known, expected WARN or logs as text; set it, or add its lines to cost/metering.py"
+        )
+    return 0
 
 
 class _Asked:

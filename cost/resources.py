@@ -47,6 +47,8 @@ def _function(inputs: Inputs) -> Facts:
         "HEADWATER_CACHE_ENTRIES",
         "HEADWATER_CACHE_TTL_MS",
     )
+    logging = inputs.get("loggingConfig", {})
+    facts["systemLogLevel"] = logging.get("systemLogLevel") if logging.get("logFormat") == "JSON" else None
     facts["traced"] = inputs.get("tracingConfig", {}).get("mode") == "Active"
     return facts | {name: variables[name] for name in told if name in variables}
 

@@ -13,7 +13,6 @@ import numpy as np
 from cost.capacity.assumptions import Assumptions
 from cost.capacity.measured import Measured, Shape
 from cost.capacity.needs import FULL_CPU_MB, Plan
-from cost.metering import platform_lines_bytes
 from cost.prices.snapshot import Confidence, Prices, weakest
 from cost.prices.tiers import charge
 
@@ -113,7 +112,7 @@ def _function(plan: Plan, shape: Shape, given: Assumptions, bill: _Bill) -> Iter
     counted = f"{plan.rate:,.0f}/s × {SECONDS} s"
     billed_ms = billed_milliseconds(shape, given, plan.reads.node_us)
     seconds = requests * billed_ms / 1e3 * given.function_memory_mb / 1024
-    lines = shape.function.log_bytes + platform_lines_bytes()
+    lines = shape.function.log_bytes
     yield bill.line("requests", "lambda.requests", "request", requests, counted)
     yield bill.line(
         "duration",

@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator
 
 from cost.estimate.context import Situation
-from cost.estimate.functions import chip_of, gigabytes_of, logs
+from cost.estimate.functions import chip_of, gigabytes_of, logs, platform_bytes
 from cost.estimate.jobs import starts_a_month
 from cost.estimate.terms import Item, Term, derived, metered, number
 from cost.graphs import Declared
-from cost.metering import platform_lines_bytes
 from headwater.stream import figures
 from headwater.stream.cloudwatch import HOUR_S, Metric
 from headwater.stream.figures import Copied, Measured
@@ -30,7 +29,7 @@ def items(found: Situation) -> Iterator[Item]:
                 "runs a month", starts_a_month(schedule.facts["expression"]), "runs", "graph: its schedule"
             )
             yield from _runs(function, runs)
-            yield from logs(function, "logs of runs", runs, _line(), found)
+            yield from logs(function, "logs of runs", runs, _line(function), found)
             yield from _metrics(function, runs)
 
 
@@ -45,9 +44,9 @@ def _runs(function: Declared, runs: Term) -> Iterator[Item]:
     yield _item(function, "duration of runs", price, "GB-second", runs, took, gigabytes_of(function))
 
 
-def _line() -> Term:
+def _line(function: Declared) -> Term:
     logged = json.dumps(Copied(dict.fromkeys(_read(), _MINUTES), [])._asdict())
-    size = len(logged) + platform_lines_bytes()
+    size = len(logged) + platform_bytes(function)
     return metered("bytes logged a run, with Lambda's own lines", size, "bytes")
 
 

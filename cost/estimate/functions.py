@@ -101,18 +101,25 @@ def _stream(found: Situation, function: Declared) -> Iterator[Item]:
             each_s,
             gigabytes_of(function),
         )
-    line = Term(
-        "bytes logged a batch",
-        number(found.measured.stream_log_bytes + platform_lines_bytes()),
-        "bytes",
-        f"{source}; and Lambda's own lines",
-    )
+    line = _line("batch", found.measured.stream_log_bytes, source, function)
     yield from logs(function, "logs of batches", batches, line, found)
     if facts.get("traced"):
         per_s = float(found.batches) / SECONDS
         traced = min(per_s, TRACED_PER_S) + max(per_s - TRACED_PER_S, 0) * TRACED_SHARE
         traces = derived("traces a second", traced, "traces/s", "the first of each second, 5 % of the others")
         yield item("traces", "xray.traces", "trace", traces, SECONDS_A_MONTH)
+
+
+def platform_bytes(function: Declared) -> int:
+    """Bytes that Lambda itself logs of a run of it."""
+    return platform_lines_bytes(function.name, function.facts.get("systemLogLevel"))
+
+
+def _line(run: str, ours: float, source: str, function: Declared) -> Term:
+    own = platform_bytes(function)
+    return Term(
+        f"bytes logged a {run}", number(ours + own), "bytes", f"{source}; {own} of them are Lambda's own lines"
+    )
 
 
 def logs(
@@ -229,12 +236,7 @@ def _lookup(found: Situation, function: Declared) -> Iterator[Item]:
                 seconds[service],
                 gigabytes_of(function),
             )
-        line = Term(
-            "bytes logged a lookup",
-            number(measured.lookup_log_bytes + platform_lines_bytes()),
-            "bytes",
-            f"{measured.source}; and Lambda's own lines",
-        )
+        line = _line("lookup", measured.lookup_log_bytes, measured.source, function)
         yield from logs(function, f"logs of {service}", asked[0], line, found, asked[1])
         outside = found.assume("network.outside")
         size = metered("bytes of a row", served_line_bytes(found.registry, service), "bytes")

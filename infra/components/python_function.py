@@ -125,6 +125,12 @@ class PythonFunction(pulumi.ComponentResource):
             publish=args.publish,
             reserved_concurrent_executions=args.reserved,
             snap_start={"apply_on": "PublishedVersions"} if args.snap_start else None,
+            # Lambda's own lines of a run that went well say what its metrics say, and are most of what would be logged.
+            logging_config={
+                "log_format": "JSON",
+                "application_log_level": "INFO",
+                "system_log_level": "WARN",
+            },
             tracing_config={"mode": "Active" if args.traced else "PassThrough"},
             vpc_config=(
                 {

@@ -168,6 +168,15 @@ def test_the_stream_is_traced_and_lookups_are_not(declared: Declared) -> None:
     assert modes == {"stream-stream-function": "Active", "lookup-lookup-function": "PassThrough"}
 
 
+def test_what_lambda_logs_of_a_run_that_went_well_is_not_kept(declared: Declared) -> None:
+    for function in declared.all("Function"):
+        assert function.inputs["loggingConfig"] == {
+            "logFormat": "JSON",
+            "applicationLogLevel": "INFO",
+            "systemLogLevel": "WARN",
+        }
+
+
 def test_logs_do_not_stay_for_ever(declared: Declared) -> None:
     groups = {each.inputs["name"]: each.inputs["retentionInDays"] for each in declared.all("LogGroup")}
     functions = {f"/aws/lambda/{each.inputs['name']}" for each in declared.all("Function")}

@@ -23,6 +23,11 @@ def create_function(cloud: Cloud, inputs: Inputs) -> Created:
         "Architectures": list(inputs["architectures"]),
         "Environment": {"Variables": dict(inputs["environment"]["variables"])},
         "Publish": bool(inputs.get("publish")),
+        "LoggingConfig": {
+            "LogFormat": inputs["loggingConfig"]["logFormat"],
+            "ApplicationLogLevel": inputs["loggingConfig"]["applicationLogLevel"],
+            "SystemLogLevel": inputs["loggingConfig"]["systemLogLevel"],
+        },
         "TracingConfig": {"Mode": inputs["tracingConfig"]["mode"]},
     }
     client = cloud.client("lambda")

@@ -5,18 +5,20 @@ from decimal import Decimal
 
 import pytest
 
+from cost.errors import CostError
 from cost.estimate.lines import Estimate
+from cost.graphs import Graph
 from tests import costs
 
 LOOKUPS, BATCH, SHAPE = (f"services.flight_delay.{name}" for name in ("lookups", "batch", "shape"))
 
 
-def _flat(lookups: int) -> Estimate:
+def _flat(lookups: int, graph: Graph | None = None) -> Estimate:
     """So many lookups of one row each second, all day."""
     assumed = costs.changed(costs.usage_of("prod").at("middle"), **{LOOKUPS: lookups, BATCH: 1})
     service = assumed.services["flight_delay"]
     flat = costs.replaced(assumed, services={"flight_delay": costs.replaced(service, shape="flat")})
-    return costs.estimate_with(costs.home_of("prod"), flat)
+    return costs.estimate_with(graph or costs.home_of("prod"), flat)
 
 
 def test_a_warm_environment_takes_ten_lookups_a_second_however_short_they_are() -> None:
@@ -51,10 +53,22 @@ def test_a_peak_beyond_the_shards_is_told() -> None:
     assert "events-stream has 2 shards; the assumed peak of 2,440 events a second needs 2.4" in said
 
 
-def test_lookups_are_logged_in_one_line_beside_those_of_lambda() -> None:
-    [line] = [each for each in _flat(100).lines if each.name == "logs of flight_delay"]
-    written = Decimal(str(costs.figures().lookup_log_bytes)) + 263
-    assert line.quantity == pytest.approx(100 * 2_628_000 * written / 2**30)
+def _logged(level: str | None) -> Decimal:
+    """Bytes of a lookup's lines where Lambda's own have that level."""
+    graph = costs.with_facts(costs.home_of("prod"), "Function", {"systemLogLevel": level})
+    [line] = [each for each in _flat(100, graph).lines if each.name == "logs of flight_delay"]
+    return line.quantity * 2**30 / (100 * 2_628_000)
+
+
+def test_lookups_are_logged_in_one_line_beside_those_that_lambda_writes_as_text() -> None:
+    written = Decimal(str(costs.figures().lookup_log_bytes))
+    assert _logged("WARN") == pytest.approx(written)
+    assert _logged(None) == pytest.approx(written + 263)
+
+
+def test_lines_of_lambda_that_nobody_has_measured_are_an_error_and_not_nothing() -> None:
+    with pytest.raises(CostError, match=r"-function': found systemLogLevel DEBUG, .* expected WARN"):
+        _logged("DEBUG")
 
 
 def test_lines_are_kept_for_a_year_at_15_percent_of_their_size() -> None:
