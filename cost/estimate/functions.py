@@ -118,7 +118,10 @@ def platform_bytes(function: Declared) -> int:
 def _line(run: str, ours: float, source: str, function: Declared) -> Term:
     own = platform_bytes(function)
     return Term(
-        f"bytes logged a {run}", number(ours + own), "bytes", f"{source}; {own} of them are Lambda's own lines"
+        f"bytes logged a {run}",
+        number(ours + own),
+        "bytes",
+        f"{source}; {own} of them are Lambda's own lines",
     )
 
 
