@@ -1,6 +1,5 @@
 """``python -m cost estimate|diff|actuals|graphs|prices|unit-prices|capacity|advise``."""
 
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -23,8 +22,7 @@ from cost.prices import commands as price_commands
 from cost.prices.snapshot import MAXIMUM_AGE_DAYS, Prices
 from cost.prices.snapshot import load as load_prices
 from cost.usage import assumptions
-from headwater import registry
-from headwater.errors import HeadwaterError
+from headwater import cli, registry
 from headwater.registry import Registry
 
 app = typer.Typer(
@@ -174,10 +172,5 @@ def record_graphs() -> None:
 
 
 def main() -> None:
-    """Run a command; errors of ours go to standard error in one piece, with exit code 1."""
-    try:
-        app()
-    except HeadwaterError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]{type(error).__name__}[/]: ", end="")
-        typer.echo(str(error), err=True)
-        sys.exit(1)
+    """Run a command."""
+    cli.run(app)

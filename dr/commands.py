@@ -24,10 +24,9 @@ from dr import (
 )
 from dr import runbook as runbooks
 from dr.errors import FailoverError
-from dr.local.drill import run as run_drill
 from dr.run_commands import EnvironmentName, OutputsFolder
-from headwater.errors import HeadwaterError
-from infra.local import cloud
+from headwater import cli
+from infra.local import environments
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,6 +92,10 @@ def drill(
     ] = ROOT / "build",
 ) -> None:
     """Break two local regions in every way there is, and measure what becomes of the events."""
+    # What it runs on takes seconds to load, which an operator in an emergency does not have.
+    from dr.local.drill import run as run_drill  # noqa: PLC0415
+    from infra.local import cloud  # noqa: PLC0415
+
     cloud.check_environment(environment)
     console = Console(stderr=True)
     started = time.monotonic()
@@ -122,16 +125,11 @@ def check_environment(environment: str) -> None:
     Raises:
         FailoverError: It has none of that name.
     """
-    known = sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml"))
+    known = environments.names(ROOT)
     if environment not in known:
         raise FailoverError(f"environment {environment!r}: unknown; choose one of {', '.join(known)}")
 
 
 def main() -> None:
-    """Run a command; errors of ours go to standard error in one piece, with exit code 1."""
-    try:
-        app()
-    except HeadwaterError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]{type(error).__name__}[/]: ", end="")
-        typer.echo(str(error), err=True)
-        sys.exit(1)
+    """Run a command."""
+    cli.run(app)

@@ -4,19 +4,19 @@ A line is on the disk before the next step starts. Whoever goes on after the ope
 have ended and what they had decided.
 """
 
-import fcntl
 import getpass
 import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
 from dr.errors import FailoverError
+from infra.local import locks
 
 Kind = Literal["decided", "started", "ended", "failed"]
 
@@ -93,16 +93,12 @@ class Journal:
         Raises:
             FailoverError: Somebody does already, or the journal cannot be written.
         """
-        with self._usable():
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            journal = self.file.open("ab")
-        with journal:
-            try:
-                fcntl.flock(journal, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise FailoverError(
-                    f"journal {self.file}: another operator runs a plan with it now; wait until that has ended, or end it"
-                ) from None
+        taken = FailoverError(
+            f"journal {self.file}: another operator runs a plan with it now; wait until that has ended, or end it"
+        )
+        with ExitStack() as stack:
+            with self._usable():
+                stack.enter_context(locks.held(self.file, taken))
             yield
 
     def ended(self, step: str) -> Entry | None:

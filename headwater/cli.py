@@ -29,9 +29,14 @@ def build() -> typer.Typer:
 
 
 def main() -> None:
-    """Run the command line. Errors we know go to standard error in one piece, with exit code 1."""
+    """Run the command line."""
+    run(build())
+
+
+def run(app: typer.Typer) -> None:
+    """Run an application. Errors we know go to standard error in one piece, with exit code 1."""
     try:
-        build()()
+        app()
     except HeadwaterError as error:
         _fail(type(error).__name__, str(error))
     except Exception as error:

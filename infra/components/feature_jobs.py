@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.components import job_machines
+from infra.components.clocks import Clock, Clocks
 from infra.components.glue_jobs import GlueJobs, GlueJobsArgs
 from infra.components.iam import allow, service_role
 from infra.components.job_alarms import JobAlarms, JobAlarmsArgs
@@ -163,39 +164,29 @@ class FeatureJobs(pulumi.ComponentResource):
         return role, policy
 
     def _schedules(self, queue: aws.sqs.Queue) -> None:
-        name = f"{self._name}-schedules"
-        clocks = {machine: clock for machine, clock in SCHEDULES.items() if machine in self.machine_arns}
-        role = service_role(name, self._name_of("schedules"), "scheduler.amazonaws.com", self)
-        policy = allow(
-            name,
-            role,
-            [
-                (["states:StartExecution"], [self.machine_arns[machine] for machine in clocks]),
-                (["sqs:SendMessage"], [queue.arn]),
-                (["kms:Decrypt", "kms:GenerateDataKey"], [self._key_arn]),
-            ],
+        started = {machine: clock for machine, clock in SCHEDULES.items() if machine in self.machine_arns}
+        clocks = Clocks(
+            f"{self._name}-schedules",
+            self._name_of("schedules"),
+            (["states:StartExecution"], [self.machine_arns[machine] for machine in started]),
+            queue.arn,
+            self._key_arn,
             self,
         )
-        for machine, expression in clocks.items():
-            on = self._args.following if machine == "replicate" else self._args.scheduled
-            aws.scheduler.Schedule(
+        for machine, expression in started.items():
+            clocks.add(
                 f"{self._name}-{machine}-schedule",
-                name=self._name_of(machine),
-                description=f"Starts the state machine {machine}",
-                schedule_expression=expression,
-                schedule_expression_timezone="UTC",
-                state="ENABLED" if on else "DISABLED",
-                kms_key_arn=self._key_arn,
-                flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": _WINDOW_MINUTES},
-                target={
-                    "arn": self.machine_arns[machine],
-                    "role_arn": role.arn,
-                    "input": "{}",
+                Clock(
+                    schedule_name=self._name_of(machine),
+                    description=f"Starts the state machine {machine}",
+                    expression=expression,
+                    target_arn=self.machine_arns[machine],
                     # After that a later run does what this one would have done.
-                    "retry_policy": {"maximum_event_age_in_seconds": 1800, "maximum_retry_attempts": 10},
-                    "dead_letter_config": {"arn": queue.arn},
-                },
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+                    most_late_s=1800,
+                    retries=10,
+                    on=self._args.following if machine == "replicate" else self._args.scheduled,
+                    window_minutes=_WINDOW_MINUTES,
+                ),
             )
 
     def _triggers(self) -> None:

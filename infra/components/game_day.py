@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.components import game_day_machine
+from infra.components.clocks import Clock, Clocks
 from infra.components.game_day_machine import GameDaySettings
 from infra.components.iam import allow, service_role
 
@@ -160,34 +161,23 @@ class GameDay(pulumi.ComponentResource):
 
     def _schedule(self) -> None:
         args, name = self._args, f"{self._name}-schedule"
-        role = service_role(name, f"{args.name}-clock", "scheduler.amazonaws.com", self)
-        policy = allow(
+        clocks = Clocks(
             name,
-            role,
-            [
-                (["states:StartExecution"], [self.machine_arn]),
-                (["sqs:SendMessage"], [args.missed_queue_arn]),
-                (["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
-            ],
+            f"{args.name}-clock",
+            (["states:StartExecution"], [self.machine_arn]),
+            args.missed_queue_arn,
+            args.key_arn,
             self,
         )
-        aws.scheduler.Schedule(
+        clocks.add(
             name,
-            name=args.name,
-            description="Begins a game day",
-            schedule_expression=args.schedule,
-            schedule_expression_timezone="UTC",
-            state="ENABLED",
-            kms_key_arn=args.key_arn,
-            # People are there at the hour that was said.
-            flexible_time_window={"mode": "OFF"},
-            target={
-                "arn": self.machine_arn,
-                "role_arn": role.arn,
-                "input": "{}",
-                # Nor do they wait for long.
-                "retry_policy": {"maximum_event_age_in_seconds": 300, "maximum_retry_attempts": 3},
-                "dead_letter_config": {"arn": args.missed_queue_arn},
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            Clock(
+                schedule_name=args.name,
+                description="Begins a game day",
+                expression=args.schedule,
+                target_arn=self.machine_arn,
+                # People are there at the hour that was said, and do not wait for long.
+                most_late_s=300,
+                retries=3,
+            ),
         )

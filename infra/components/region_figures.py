@@ -8,8 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from headwater import names
+from infra.components.clocks import Clock, Clocks
 from infra.components.dashboards import PERIOD_SECONDS
-from infra.components.iam import allow, service_role
 from infra.components.python_function import FunctionPlacement, PythonFunction, PythonFunctionArgs
 
 _MEMORY_MB = 256
@@ -142,33 +142,25 @@ class RegionFigures(pulumi.ComponentResource):
 
     def _schedule(self, function: aws.lambda_.Function) -> None:
         args, name = self._args, f"{self._name}-schedule"
-        role = service_role(name, f"{args.prefix}-clock", "scheduler.amazonaws.com", self)
-        policy = allow(
+        clocks = Clocks(
             name,
-            role,
-            [
-                (["lambda:InvokeFunction"], [function.arn]),
-                (["kms:Decrypt", "kms:GenerateDataKey"], [args.key_arn]),
-            ],
+            f"{args.prefix}-clock",
+            (["lambda:InvokeFunction"], [function.arn]),
+            None,
+            args.key_arn,
             self,
         )
-        aws.scheduler.Schedule(
+        clocks.add(
             name,
-            name=args.prefix,
-            description=f"Copies figures of {args.of.region}",
-            schedule_expression=_CLOCK,
-            schedule_expression_timezone="UTC",
-            state="ENABLED",
-            kms_key_arn=args.key_arn,
-            flexible_time_window={"mode": "OFF"},
-            target={
-                "arn": function.arn,
-                "role_arn": role.arn,
-                "input": "{}",
+            Clock(
+                schedule_name=args.prefix,
+                description=f"Copies figures of {args.of.region}",
+                expression=_CLOCK,
+                target_arn=function.arn,
                 # The next run copies what this one would have copied; that none does, an alarm tells.
-                "retry_policy": {"maximum_event_age_in_seconds": 60, "maximum_retry_attempts": 0},
-            },
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+                most_late_s=60,
+                retries=0,
+            ),
         )
 
     def _stopped(self) -> pulumi.Output[str]:

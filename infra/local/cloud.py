@@ -1,9 +1,8 @@
 """The local cloud of a checkout: up, down, and what is in it."""
 
-import fcntl
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import msgspec
 
 from headwater import environment as outputs
 from headwater.errors import LocalCloudError, SettingsError
-from infra.local import graph, processes, state
+from infra.local import graph, locks, processes, state
 from infra.local.functions import update_functions
 from infra.local.graph import Graph
 from infra.local.jobs import update_jobs
@@ -213,18 +212,13 @@ def _start_server(
     )
 
 
-@contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    file = root / FOLDER / "lock"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LocalCloudError(
-                f"local cloud of {root}: another command is starting or stopping it; wait for it to end"
-            ) from None
-        yield
+def _locked(root: Path) -> AbstractContextManager[None]:
+    return locks.held(
+        root / FOLDER / "lock",
+        LocalCloudError(
+            f"local cloud of {root}: another command is starting or stopping it; wait for it to end"
+        ),
+    )
 
 
 def _fingerprint(root: Path, folders: Sequence[str], *files: Path) -> str:

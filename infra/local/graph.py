@@ -19,6 +19,7 @@ from pulumi import ResourceTransformationArgs
 from pulumi.runtime import mocks, rpc, set_all_config, settings, stack
 
 from headwater.errors import LocalCloudError, SettingsError
+from infra.local import environments
 
 PROVIDER = "pulumi:providers:aws"
 _STACK = "pulumi:pulumi:Stack"
@@ -79,11 +80,6 @@ Call = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 """Token, region, arguments -> result of a provider's function."""
 
 
-def environments(root: Path) -> list[str]:
-    """Names of the environments of a checkout, sorted."""
-    return sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
-
-
 def read_config(root: Path, environment: str) -> dict[str, str]:
     """Read ``Pulumi.<environment>.yaml`` the way Pulumi hands it to a program: as strings.
 
@@ -92,7 +88,7 @@ def read_config(root: Path, environment: str) -> dict[str, str]:
     """
     file = root / f"Pulumi.{environment}.yaml"
     if not re.fullmatch(r"[a-z][a-z0-9-]*", environment) or not file.is_file():
-        known = ", ".join(environments(root))
+        known = ", ".join(environments.names(root))
         raise SettingsError(f"environment {environment!r}: no {file.name} in {root}; choose one of {known}")
     try:
         content = yaml.safe_load(file.read_text())

@@ -4,7 +4,6 @@ The single local cloud is another one (`infra.local.cloud`): neither touches the
 belongs to the pair lies in one folder, and what a run that was killed has left is ended by the next.
 """
 
-import fcntl
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import Any
 import msgspec
 
 from headwater.errors import LocalCloudError
-from infra.local import graph, processes
+from infra.local import graph, locks, processes
 from infra.local.runner import Progress, Runner
 from infra.local.state import FOLDER, ProcessRecord
 
@@ -200,14 +199,9 @@ def opened(root: Path) -> Iterator[Pair]:
         LocalCloudError: Another process has it.
     """
     place = folder(root)
-    place.mkdir(parents=True, exist_ok=True)
-    with (place.parent / "pair.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LocalCloudError(
-                f"pair of regions of {root}: another drill is running; wait for it to end"
-            ) from None
+    taken = LocalCloudError(f"pair of regions of {root}: another drill is running; wait for it to end")
+    with locks.held(place.parent / "pair.lock", taken):
+        place.mkdir(parents=True, exist_ok=True)
         _down(root)
         pair = Pair(root)
         shutil.rmtree(pair.logs, ignore_errors=True)

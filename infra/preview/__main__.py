@@ -7,7 +7,8 @@ from pathlib import Path
 import typer
 
 from headwater.errors import HeadwaterError
-from infra.local.graph import Graph, environments
+from infra.local import environments
+from infra.local.graph import Graph
 from infra.preview import pages
 from infra.preview.diagram import draw
 from infra.preview.recording import record
@@ -26,7 +27,7 @@ def main() -> int:
         made = pages.make(ROOT, _declare)
         made[Path("docs") / "architecture.svg"] = draw(_declare(frozenset()), "prod")
         made[Path("docs") / "resources.md"] = page(
-            ROOT, {name: record(ROOT, name, program) for name in environments(ROOT)}
+            ROOT, {name: record(ROOT, name, program) for name in environments.names(ROOT)}
         )
     except HeadwaterError as error:
         typer.echo(f"{type(error).__name__}: {error}", err=True)

@@ -21,7 +21,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra.local.graph import environments
+from infra.local import environments
 from infra.policy.suppressions import SUPPRESSIONS, Suppression
 from infra.stacks.program import program
 from infra.terraform import export
@@ -198,7 +198,7 @@ def _idle(suppressions: Sequence[Suppression], used: set[tuple[str, str, str]]) 
 
 def main() -> int:
     """Look at every environment and show what was found."""
-    contents = {name: export.read(ROOT, name, program).content for name in environments(ROOT)}
+    contents = {name: export.read(ROOT, name, program).content for name in environments.names(ROOT)}
     report = judge(contents, ROOT)
     file = ROOT / _REPORT
     file.parent.mkdir(exist_ok=True)

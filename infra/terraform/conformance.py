@@ -14,7 +14,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from infra.local import graph, processes
+from infra.local import environments, processes
 from infra.stacks.program import declare, program
 from infra.terraform import export, judge, replacements
 from infra.terraform.errors import ExportError
@@ -144,7 +144,7 @@ def main() -> int:
             f"conformance: there is no terraform on this machine, so nothing was judged; {HOW_TO_INSTALL}."
         )
         return 0
-    report = run(ROOT, graph.environments(ROOT), console)
+    report = run(ROOT, environments.names(ROOT), console)
     file = ROOT / _REPORT
     file.parent.mkdir(exist_ok=True)
     file.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")

@@ -11,14 +11,14 @@ from headwater import registry
 from headwater.registry import Registry
 from infra.components.job_specs import JOBS
 from infra.components.personas import PERSONAS
-from infra.local import graph
+from infra.local import environments, graph
 from infra.local.graph import Graph, Resource
 from infra.packaging.job_files import JobFiles
 from infra.stacks import configuration
 from infra.stacks.platform import platform_stack
 
 ROOT = Path(__file__).parents[2]
-ENVIRONMENTS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
+ENVIRONMENTS = environments.names(ROOT)
 _ACCOUNT = "123456789012"
 _STACK = "pulumi:pulumi:StackReference"
 _OTHER_STACK = {

@@ -1,6 +1,7 @@
 """What `python -m dr` makes of wrong input: each is refused by name, and nothing is begun."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -316,3 +317,9 @@ def test_a_drill_whose_results_cannot_be_kept_is_not_begun(tmp_path: Path) -> No
 def test_an_unknown_scenario_is_refused_and_those_there_are_named(tmp_path: Path) -> None:
     error = CliRunner().invoke(app, ["drill", "--name", "flood", "--out", str(tmp_path)]).exception
     assert "scenario 'flood': unknown; choose of region_killed" in str(error)
+
+
+def test_an_operator_does_not_wait_for_what_only_the_drill_needs() -> None:
+    asked = "import sys, dr.commands; print(*sorted({'pulumi', 'pyiceberg', 'pyarrow'} & sys.modules.keys()))"
+    found = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True)
+    assert found.stdout.split() == []
