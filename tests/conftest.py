@@ -18,6 +18,9 @@ _TESTS = Path(__file__).parent
 settings.register_profile("headwater", deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 settings.load_profile("headwater")
 
+# Spark's processes live for seconds here: to compile what they run to the utmost takes longer than it saves.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 
 _TOGETHER = ("tests/e2e/", "tests/infra/")
 _FIRST = (*_TOGETHER, "tests/parity/", "tests/contract/")
