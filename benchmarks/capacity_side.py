@@ -139,8 +139,8 @@ def _over_http(shape: str, url: str) -> Callable[[int], object]:
 def _serve(shape: str, url: str) -> Callable[[], dict[str, float]]:
     """Run the server of `headwater serve`; the result says its port, and the processor time until now."""
     server = wsgi.server(_api(shape, url), 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return lambda: {"port": server.server_port, "cpu_s": time.process_time()}
+    threading.Thread(target=server.run, daemon=True).start()
+    return lambda: {"port": server.effective_port, "cpu_s": time.process_time()}
 
 
 def main(kind: str, shape: str, url: str, calls: str) -> None:

@@ -1,7 +1,6 @@
 """``headwater plan|apply|switch|lookup|serve``: the library's own commands."""
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ from headwater.changes import RegistryChange
 from headwater.client import connect
 from headwater.errors import InputError, RegistryError
 from headwater.loader import load_services
-from headwater.online import fills, wsgi
+from headwater.online import fills
 from headwater.online.http import LOOKUP_PATH, HttpApi
 from headwater.online.lookup import Lookup
 from headwater.rollout import Proposal
@@ -135,16 +134,17 @@ def serve(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8080,
 ) -> None:
     """Serve an environment's lookups over HTTP on this machine, until Ctrl-C."""
+    from headwater.online import wsgi  # noqa: PLC0415 (only this command needs the server)
+
     definitions = registry.load(REGISTRY)
     api = HttpApi(Lookup(connect(env, ROOT)), definitions)
     try:
         listening = wsgi.server(api, port)
     except OSError as error:
         raise InputError(f"port {port}: {error}; choose another with --port, or 0 for a free one") from error
-    with listening:
-        typer.echo(f"http://{wsgi.HOST}:{listening.server_port}{LOOKUP_PATH}")
-        with suppress(KeyboardInterrupt):
-            listening.serve_forever()
+    typer.echo(f"http://{wsgi.HOST}:{listening.effective_port}{LOOKUP_PATH}")
+    # Until Ctrl-C, which ends it once what is under way is answered.
+    listening.run()
 
 
 def _entity(text: str) -> Any:

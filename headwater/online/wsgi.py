@@ -2,22 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from socketserver import ThreadingMixIn
 from typing import Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import waitress.server
 
 from headwater.online.http import MAX_BODY_BYTES, HttpApi
 
 HOST = "127.0.0.1"
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name is the base class's)
-        """Requests are not printed: they hold entities."""
+_THREADS = 4
+"""Lookups under way at once."""
 
 
 def application(api: HttpApi) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
@@ -36,6 +29,13 @@ def application(api: HttpApi) -> Callable[[dict[str, Any], Callable[..., Any]], 
     return app
 
 
-def server(api: HttpApi, port: int) -> WSGIServer:
-    """A server of an API on this machine, not started; port 0 takes a free one."""
-    return make_server(HOST, port, application(api), server_class=_Server, handler_class=_Quiet)
+def server(api: HttpApi, port: int) -> Any:
+    """A waitress server of an API on this machine, not started; port 0 takes a free one."""
+    return waitress.server.create_server(
+        application(api),
+        host=HOST,
+        port=port,
+        threads=_THREADS,
+        # What is a little too long is refused by the API, in its own words.
+        max_request_body_size=2 * MAX_BODY_BYTES,
+    )

@@ -2,6 +2,9 @@
 
 import base64
 import json
+import threading
+from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +103,43 @@ def test_each_mistake_has_a_status(method: str, path: str, body: bytes, status: 
     found, answer = _ask(method, path, body)
     assert (found, answer["error"]["code"]) == (status, code)
     assert answer["error"]["hint"]
+
+
+@pytest.fixture
+def connection() -> Iterator[HTTPConnection]:
+    """To the server of `headwater serve`."""
+    serving = wsgi.server(API, 0)
+    thread = threading.Thread(target=serving.run)
+    thread.start()
+    made = HTTPConnection(wsgi.HOST, serving.effective_port, timeout=10)
+    yield made
+    made.close()
+    serving.trigger.pull_trigger(serving.close)
+    thread.join()
+
+
+def _said(connection: HTTPConnection) -> tuple[int, Any]:
+    answer = connection.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+def test_a_connection_is_kept_for_the_next_lookup(connection: HTTPConnection) -> None:
+    asked = json.dumps({"service": "model", "entities": [{"user": 1}]})
+    connection.request("POST", LOOKUP_PATH, asked)
+    assert _said(connection)[0] == 200
+    first = connection.sock
+    assert first is not None
+    connection.request("POST", LOOKUP_PATH, asked)
+    assert _said(connection)[1]["rows"] == [{"values": [None], "statuses": ["missing"]}]
+    assert connection.sock is first
+
+
+def test_a_server_is_no_worse_off_after_a_request_that_is_too_long(connection: HTTPConnection) -> None:
+    connection.request("POST", LOOKUP_PATH, b" " * (MAX_BODY_BYTES + 1))
+    status, answer = _said(connection)
+    assert (status, answer["error"]["code"]) == (413, "too_large")
+    connection.request("GET", SERVICES_PATH)
+    assert _said(connection)[0] == 200
 
 
 @pytest.mark.parametrize("encoded", [False, True])
