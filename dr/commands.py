@@ -45,7 +45,7 @@ def plan(
     *, environment: EnvironmentName, name: Annotated[str, typer.Option(help="Which plan.")] = "failover"
 ) -> None:
     """Show the steps of a plan."""
-    check_environment(environment)
+    environments.check(ROOT, environment)
     if name not in plans.PLANS:
         raise FailoverError(f"plan {name!r}: unknown; choose one of {', '.join(plans.PLANS)}")
     chosen = plans.PLANS[name]
@@ -96,7 +96,7 @@ def drill(
     from dr.local.drill import run as run_drill  # noqa: PLC0415
     from infra.local import cloud  # noqa: PLC0415
 
-    cloud.check_environment(environment)
+    cloud.check_environment(ROOT, environment)
     console = Console(stderr=True)
     started = time.monotonic()
     done = run_drill(
@@ -117,17 +117,6 @@ def drill(
 def runbook() -> None:
     """Write docs/runbook.md from the plans."""
     (ROOT / runbooks.FILE).write_text(runbooks.text())
-
-
-def check_environment(environment: str) -> None:
-    """Refuse an environment that the program does not have.
-
-    Raises:
-        FailoverError: It has none of that name.
-    """
-    known = environments.names(ROOT)
-    if environment not in known:
-        raise FailoverError(f"environment {environment!r}: unknown; choose one of {', '.join(known)}")
 
 
 def main() -> None:

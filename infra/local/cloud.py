@@ -10,7 +10,7 @@ import msgspec
 
 from headwater import environment as outputs
 from headwater.errors import LocalCloudError, SettingsError
-from infra.local import graph, locks, processes, state
+from infra.local import environments, graph, locks, processes, state
 from infra.local.functions import update_functions
 from infra.local.graph import Graph
 from infra.local.jobs import update_jobs
@@ -41,7 +41,7 @@ def up(
         SettingsError: Another environment, or its configuration is wrong.
         LocalCloudError: A server or a resource could not be made; what was started is stopped.
     """
-    check_environment(environment)
+    check_environment(root, environment)
     graph.read_config(root, environment)  # refused before anything is started
     fingerprint = _fingerprint(root, _PROGRAM_FOLDERS, root / f"Pulumi.{environment}.yaml")
     code = _fingerprint(root, _CODE_FOLDERS)
@@ -120,16 +120,22 @@ def fill(
     return made
 
 
-def check_environment(environment: str) -> None:
+def check_environment(root: Path, environment: str, command: str = "up") -> None:
     """Refuse environments that do not run on this machine.
+
+    Args:
+        root: The checkout.
+        environment: Its name.
+        command: Of the Pulumi CLI, that does for the others what is wanted.
 
     Raises:
         SettingsError: It is another than `ENVIRONMENT`.
     """
+    environments.check(root, environment)
     if environment != ENVIRONMENT:
         raise SettingsError(
             f"environment {environment!r}: only {ENVIRONMENT!r} runs on this machine; "
-            f"for the others use the Pulumi CLI, such as `pulumi up -s {environment}`"
+            f"for the others use the Pulumi CLI: `pulumi {command} -s {environment}`"
         )
 
 

@@ -43,7 +43,7 @@ def up(
 ) -> None:
     """Start the local cloud and create every resource of the platform in it."""
     if empty:
-        cloud.check_environment(environment)
+        cloud.check_environment(ROOT, environment)
         started = cloud.start(ROOT)
         # A line that a shell can read: `eval "$(headwater up local --empty)"`.
         typer.echo(f"export AWS_ENDPOINT_URL={started.endpoint_url}")
@@ -57,7 +57,7 @@ def up(
 
 def outputs(environment: Environment, *, as_json: AsJson = False) -> None:
     """Print the stack outputs of an environment that is up."""
-    cloud.check_environment(environment)
+    cloud.check_environment(ROOT, environment, "stack output")
     state = cloud.running(ROOT)
     if as_json:
         typer.echo(json.dumps(state.outputs))
@@ -70,7 +70,7 @@ def outputs(environment: Environment, *, as_json: AsJson = False) -> None:
 
 def down(environment: Environment) -> None:
     """Stop what `headwater up` started, and nothing else."""
-    cloud.check_environment(environment)
+    cloud.check_environment(ROOT, environment, "destroy")
     stopped = cloud.down(ROOT)
     typer.echo("The local cloud is down." if stopped else "The local cloud was not up.")
 

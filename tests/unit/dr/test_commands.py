@@ -286,7 +286,7 @@ def test_a_plan_of_an_unknown_environment_is_refused() -> None:
     ("words", "code", "said"),
     [
         (["plan"], 2, "Missing option '--env'"),
-        (["plan", "--env", "prud"], 1, "FailoverError: environment 'prud': unknown"),
+        (["plan", "--env", "prud"], 1, "SettingsError: environment 'prud': unknown"),
     ],
     ids=["usage", "ours"],
 )

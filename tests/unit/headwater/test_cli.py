@@ -68,6 +68,8 @@ def test_help_shows_an_example(name: str) -> None:
     ("arguments", "told"),
     [
         (["up", "prod"], "pulumi up -s prod"),
+        (["down", "prod"], "pulumi destroy -s prod"),
+        (["down", "nope"], "'nope': unknown; choose one of dev, local, prod, staging"),
         (["lookup", "flight_delay", "{}", "--env", "nowhere"], "no outputs at"),
         (["replay-dead-letters", "--env", "nowhere"], "no outputs at"),
         (["lookup", "flight_delay", "{bad"], "give a JSON object"),
