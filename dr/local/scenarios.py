@@ -160,14 +160,14 @@ def late_writes(on: Scenario) -> None:
     stage = on.stage
     _run_in(stage)
     on.mark(f"writes in {stage.home} are held up")
-    stage.hold_writes(stage.home, "failing")
+    stage.places.hold_writes(stage.home, "failing")
     time.sleep(_HELD_S)
     _cut_off(on, "silent")
     on.failover()
     time.sleep(_AFTER_S)
     # So that home's writes are the last ones of their keys, however busy the machine is.
     stage.settle(stage.away, both=False)
-    stage.hold_writes(stage.home, "open")
+    stage.places.hold_writes(stage.home, "open")
     stage.wait_inside(stage.home)
     on.mark(f"{stage.home} has written what it had taken")
     on.mark(f"{stage.home} is reached again")
@@ -189,7 +189,7 @@ def replication_stalled(on: Scenario) -> None:
     on.mark("replication stalls")
     stage.table[stage.home].stalled = True
     stage.bucket[stage.home].stalled = True
-    stage.stall_cache(stage.away)
+    stage.places.stall_cache(stage.sites[stage.away])
     time.sleep(_STALL_S)
     _cut_off(on, "shut")
     process = on.operator("failover", well_until=on.well_until_s())

@@ -1,6 +1,5 @@
 """Two live regions with traffic on them, and what can happen to them."""
 
-import os
 import subprocess
 import sys
 import time
@@ -13,8 +12,9 @@ import msgspec
 
 from dr import comparison, measure, plain_caches, regions, waiting
 from dr.errors import FailoverError
-from dr.local.gates import HOST, Gate, Gates, Mode
+from dr.local.gates import Mode
 from dr.local.health import Health
+from dr.local.places import Places, environment
 from dr.local.replication import Replication, Settings
 from dr.local.tables import Read, Tables
 from dr.local.traffic import SERVICE, Looked
@@ -41,21 +41,6 @@ _DOUBT_S = 60.0
 """A producer looks again what became of a call that was cut off."""
 
 
-class _Ports:
-    """The gates of a region: three from outside, and one that its own functions reach DynamoDB by."""
-
-    def __init__(self, gates: Gates) -> None:
-        self.aws = gates.add(0)
-        self.dynamodb = gates.add(0)
-        self.redis = gates.add(0)
-        self.inner_dynamodb = gates.add(0)
-
-    @property
-    def outer(self) -> tuple[Gate, Gate, Gate]:
-        """Those from outside."""
-        return self.aws, self.dynamodb, self.redis
-
-
 class Stage:
     """Both regions, and everything that runs on them.
 
@@ -74,8 +59,7 @@ class Stage:
         self.registry_file = up.root / "features" / "registry.json"
         self.registry = registry.load(self.registry_file)
         self._lag_s = lag_s
-        self._gates = Gates()
-        self._ports = {name: _Ports(self._gates) for name in pair.REGIONS}
+        self.places = Places(up, say)
         self._traffic: ProcessRecord | None = None
         self.sites: dict[str, Region] = {}
         self.table = {name: Settings(lag_s) for name in pair.REGIONS}
@@ -90,8 +74,8 @@ class Stage:
     def start(self) -> None:
         """Bring everything up; returns when events flow into both regions."""
         for name in pair.REGIONS:
-            self.build(name)
-        self.sites = regions.load(self.pair.root, pair.ENVIRONMENT, self.pair.folder / "outputs")
+            self.places.build(name)
+        self.sites = self.places.seen()
         home, away = self.sites[self.home], self.sites[self.away]
         plain_caches.follow(away, home)
         if self.history:
@@ -116,13 +100,13 @@ class Stage:
     def _start_tables(self, tables: Tables) -> None:
         home, away = self.sites[self.home], self.sites[self.away]
         tables.create(home, self.history)
-        tables.ingest(self.home, self._inside(self.home), noted=True)
+        tables.ingest(self.home, self.places.inside(self.home), noted=True)
         outputs = self.pair.folder / "outputs"
         tables.follow(outputs / f"{self.home}.json", outputs / f"{self.away}.json")
         tables.wait_for(away, len(self.history))
 
     def _job(self, name: str, command: list[str], region: str) -> Callable[[], None]:
-        record = self.pair.start(name, command, _environment(), region=region)
+        record = self.pair.start(name, command, environment(), region=region)
         return lambda: self.pair.stop(record)
 
     def wait_for_tables(self) -> None:
@@ -134,7 +118,7 @@ class Stage:
         tables = self._own_tables()
         tables.stop_following()
         read = tables.take_over(self.sites[self.home], self.sites[self.away])
-        tables.ingest(self.away, self._inside(self.away), noted=False)
+        tables.ingest(self.away, self.places.inside(self.away), noted=False)
         return read
 
     def take_tables_back(self) -> int:
@@ -152,49 +136,6 @@ class Stage:
             raise FailoverError("drill: the scenario has no tables; add it to those that have")
         return self.tables
 
-    def build(self, name: str) -> None:
-        """Start a region, empty, and fill it by the program."""
-        self.say(f"filling {name}")
-        ports = self._ports[name]
-        inner = f"http://127.0.0.1:{ports.inner_dynamodb.port}"
-        self.pair.start_region(name, {"AWS_ENDPOINT_URL_DYNAMODB": inner})
-        made = self.pair.region(name)
-        for gate, target in zip(
-            (*ports.outer, ports.inner_dynamodb),
-            (made.port, made.port, made.redis_port, made.port),
-            strict=True,
-        ):
-            gate.target = target
-            self._gates.turn(gate, "open")
-        inside = self._inside(name)
-        _write(inside, made.outputs)
-        outside = {
-            "endpoint_url": f"http://127.0.0.1:{ports.aws.port}",
-            "dynamodb_url": f"http://127.0.0.1:{ports.dynamodb.port}",
-            "redis_url": f"redis://127.0.0.1:{ports.redis.port}",
-            "redis_reader_url": f"redis://127.0.0.1:{ports.redis.port}",
-            "restart_file": str(self._restart_file(name)),
-        }
-        _write(self.pair.folder / "outputs" / f"{name}.json", made.outputs | outside)
-        _stop_mapping(regions.read(inside))
-        command = [
-            sys.executable,
-            "-m",
-            "dr.local.mapping",
-            str(inside),
-            "TRIM_HORIZON",
-            str(self._restart_file(name)),
-        ]
-        self.pair.start("mapping", command, _environment(), region=name)
-
-    def _inside(self, name: str) -> Path:
-        """File with a region's outputs as they are inside: no gate is on the way."""
-        return self.pair.folder / "inside" / f"{name}.json"
-
-    def _restart_file(self, name: str) -> Path:
-        """File that tells a region's mapping to go on from the end of its stream."""
-        return self.pair.folder / f"{name}.restart"
-
     def replicate(self) -> None:
         """Begin to copy tables and buckets, anew if a region was built again."""
         if self.replication is not None:
@@ -202,7 +143,7 @@ class Stage:
             self.conflicts |= self.replication.conflicts
         for settings in (*self.table.values(), *self.bucket.values()):
             settings.stalled = settings.cut = False
-        inside = {name: regions.read(self._inside(name)) for name in pair.REGIONS}
+        inside = {name: regions.read(self.places.inside(name)) for name in pair.REGIONS}
         self.replication = Replication(
             self.sites[self.home], self.sites[self.away], inside, self.table, self.bucket
         )
@@ -220,39 +161,27 @@ class Stage:
     def turn(self, name: str, mode: Mode) -> None:
         """Cut a region off, or let it be reached again; inside, it lives on."""
         self._cut(mode)
-        for gate in self._ports[name].outer:
-            self._gates.turn(gate, mode)
+        self.places.turn(name, mode)
+
+    def turn_dynamodb(self, name: str, mode: Mode) -> None:
+        """Let DynamoDB alone fail in a region, inside and outside, or work again."""
+        self._cut(mode)
+        self.places.turn_dynamodb(name, mode)
 
     def _cut(self, mode: Mode) -> None:
         for settings in self.table.values():
             settings.cut = mode != "open"
 
-    def turn_dynamodb(self, name: str, mode: Mode) -> None:
-        """Let DynamoDB alone fail in a region, inside and outside, or work again."""
-        self._cut(mode)
-        for gate in (self._ports[name].dynamodb, self._ports[name].inner_dynamodb):
-            self._gates.turn(gate, mode)
-
-    def hold_writes(self, name: str, mode: Mode) -> None:
-        """Let a region's function fail to reach its table, or reach it again; all else of the region works."""
-        self._gates.turn(self._ports[name].inner_dynamodb, mode)
-
-    def stall_cache(self, name: str) -> None:
-        """Let a region's cache hear nothing more of the one that it follows; it keeps and answers what it has."""
-        silent = self._gates.add(0)
-        self._gates.turn(silent, "silent")
-        plain_caches.follow_at(self.sites[name], HOST, silent.port)
-
     def wait_inside(self, name: str) -> None:
         """Wait until a region that cannot be reached has applied its own stream to the end."""
-        inside = regions.read(self._inside(name))
+        inside = regions.read(self.places.inside(name))
         ends = self._ends(inside)
         self.wait(f"the stream inside {name}", lambda: _reached(inside.table, inside, ends))
 
     def rebuild(self, name: str) -> None:
         """Build a lost region again, empty, and begin to copy to it; its cache stays apart."""
-        self.build(name)
-        self.sites = regions.load(self.pair.root, pair.ENVIRONMENT, self.pair.folder / "outputs")
+        self.places.build(name)
+        self.sites = self.places.seen()
         self.replicate()
 
     def mode(self, mode: str) -> None:
@@ -329,7 +258,6 @@ class Stage:
             for name, value in options.items()
             for word in (f"--{name.replace('_', '-')}", *([str(value)] if value != "" else []))
         ]
-        environment = _environment()
         line = [
             sys.executable, "-m", "dr", command, "--env", pair.ENVIRONMENT, "--outputs", str(self.pair.folder / "outputs"),
             "--journal", str(journal), "--producers", str(len(PRODUCERS)), "--yes", *words,
@@ -337,7 +265,7 @@ class Stage:
         process = subprocess.Popen(
             line,
             cwd=self.pair.root,
-            env=environment,
+            env=environment(),
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -371,7 +299,7 @@ class Stage:
             self.health.close()
         if self.replication is not None:
             self.replication.close()
-        self._gates.close()
+        self.places.close()
 
     def _claim(self, home: Region) -> None:
         """Say in the stores that what arrived until now is a backfill's."""
@@ -393,7 +321,7 @@ class Stage:
         file.write_bytes(msgspec.json.encode(plan))
         self.mode("run")
         command = [sys.executable, "-m", "dr.local.traffic", str(file)]
-        self._traffic = self.pair.start("traffic", command, _environment())
+        self._traffic = self.pair.start("traffic", command, environment())
 
     def _position(self, store: OnlineStore) -> int:
         mark = watermark.read(store, pair.ENVIRONMENT)
@@ -432,25 +360,3 @@ def _reached(store: OnlineStore, site: Region, ends: dict[str, int]) -> bool:
     mark = watermark.read(store, site.outputs.environment)
     positions = mark.positions if mark else {}
     return all(int(positions.get(shard, "-1")) >= end for shard, end in ends.items())
-
-
-def _stop_mapping(site: Region) -> None:
-    client = site.client("lambda")
-    for mapping in client.list_event_source_mappings(FunctionName=site.outputs.stream_function_name)[
-        "EventSourceMappings"
-    ]:
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-
-
-def _environment() -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("AWS_", "PYTHON", "HEADWATER_"))
-    }
-    return kept | {"PYTHONUNBUFFERED": "1"}
-
-
-def _write(file: Path, content: dict[str, Any]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(msgspec.json.encode(content))
