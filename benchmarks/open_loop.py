@@ -41,7 +41,7 @@ class Offered(NamedTuple):
     failures: list[str]
 
 
-def counting(us: float) -> Callable[[int], object]:
+def counting(us: float, clock: Callable[[], float] = time.perf_counter) -> Callable[[int], int]:
     """A call that does nothing but count, and takes a processor so long each time, if it is left to it.
 
     Offered as a load is, it shows what the machine itself does to latencies: whatever it takes longer is no fault of
@@ -49,9 +49,10 @@ def counting(us: float) -> Callable[[int], object]:
 
     Args:
         us: Processor time, in microseconds.
+        clock: Tells seconds; how far one counts in a second is found by it.
     """
     tried = 2_000
-    started = [time.perf_counter() for _ in range(_TRIES + 1) if _count(tried)]
+    started = [clock() for _ in range(_TRIES + 1) if _count(tried)]
     least_s = min(after - before for before, after in itertools.pairwise(started))
     steps = max(round(tried * us / 1e6 / least_s), 1)
     return lambda _number: _count(steps)

@@ -70,14 +70,14 @@ def test_a_region_that_refuses_is_waited_for_no_moment(regions: Regions) -> None
     regions.east.refuses = True
     started_s = time.monotonic()
     assert regions.load() == [b"west"] * 2
-    assert time.monotonic() - started_s < 1
+    assert time.monotonic() - started_s < 4
 
 
 def test_a_silent_region_is_waited_for_until_the_other_is_asked_as_well(regions: Regions) -> None:
     regions.east.speaks.clear()
     started_s = time.monotonic()
     assert regions.load() == [b"west"] * 2
-    assert _HEDGE_S <= time.monotonic() - started_s < 1
+    assert _HEDGE_S <= time.monotonic() - started_s < 4
 
 
 def test_a_region_that_was_silent_several_times_is_asked_last(regions: Regions) -> None:
@@ -110,7 +110,7 @@ def test_a_deadline_holds_although_no_region_answers(regions: Regions) -> None:
     started_s = time.monotonic()
     with pytest.raises(UnavailableError, match="east, west: none has given 2 keys in time"):
         regions.load(time.monotonic() + 0.1)
-    assert time.monotonic() - started_s < 1
+    assert time.monotonic() - started_s < 4
 
 
 def test_of_regions_that_all_refuse_the_last_reason_is_told(regions: Regions) -> None:
