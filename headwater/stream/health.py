@@ -7,6 +7,7 @@ hears of it, and nobody has to reach the one that is lost.
 
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from headwater import names
 from headwater.errors import CorruptValueError, UnavailableError
@@ -16,6 +17,18 @@ from headwater.stream import pointer
 _YES, _NO, _UNKNOWN_PATH, _CANNOT_TELL = 200, 404, 404, 503
 _PATIENCE_S = 1.0
 """Route 53 waits two seconds for an answer."""
+
+
+class HealthAnswer(NamedTuple):
+    """What one check is told.
+
+    Attributes:
+        status: HTTP status: 200 is yes, anything else is no.
+        reason: Why the region cannot tell; empty: it can. For its own log: a check is told the status alone.
+    """
+
+    status: int
+    reason: str = ""
 
 
 class RegionHealth:
@@ -32,30 +45,31 @@ class RegionHealth:
         self._environment = environment
         self._region = region
 
-    def status(self, path: str) -> int:
-        """HTTP status for a path: 200 is yes, anything else is no.
+    def answer(self, path: str) -> HealthAnswer:
+        """Answer a check.
 
         Args:
             path: `names.HEALTH_PATH` or `names.LEADS_PATH`.
         """
         if path == names.HEALTH_PATH:
             return self._health()
-        return self._leads() if path == names.LEADS_PATH else _UNKNOWN_PATH
+        return self._leads() if path == names.LEADS_PATH else HealthAnswer(_UNKNOWN_PATH)
 
-    def _health(self) -> int:
+    def _health(self) -> HealthAnswer:
         key = names.pointer_key(self._environment)
         for store in self._stores:
             try:
                 if store.load([key], time.monotonic() + _PATIENCE_S).unread:
-                    return _CANNOT_TELL
-            except UnavailableError:
-                return _CANNOT_TELL
-        return _YES
+                    return HealthAnswer(_CANNOT_TELL, f"{store.name}: not read within {_PATIENCE_S:g} s")
+            except UnavailableError as error:
+                return HealthAnswer(_CANNOT_TELL, str(error))
+        return HealthAnswer(_YES)
 
-    def _leads(self) -> int:
+    def _leads(self) -> HealthAnswer:
         try:
             found = pointer.read({self._region: self._stores[-1]}, self._environment)
-        except (UnavailableError, CorruptValueError):
-            return _CANNOT_TELL
+        except (UnavailableError, CorruptValueError) as error:
+            return HealthAnswer(_CANNOT_TELL, str(error))
         # Held back on the way to a region, producers have not arrived there yet.
-        return _YES if found is not None and found.open and found.region == self._region else _NO
+        leads = found is not None and found.open and found.region == self._region
+        return HealthAnswer(_YES if leads else _NO)

@@ -1,5 +1,6 @@
 """Entry point of the health function: an HTTP request in, a status out."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -18,8 +19,11 @@ def health() -> RegionHealth:
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Answer a request of an HTTP API (payload format 2.0)."""
+    answer = health().answer(event["rawPath"])
+    if answer.reason:
+        print(json.dumps({"path": event["rawPath"]} | answer._asdict()))  # noqa: T201 (a function's log is its standard output)
     return {
-        "statusCode": health().status(event["rawPath"]),
+        "statusCode": answer.status,
         "headers": {"cache-control": "no-store"},
         "body": "",
     }

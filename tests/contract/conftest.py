@@ -20,6 +20,9 @@ from tests.tls import TlsServer, tls_server
 if TYPE_CHECKING:
     from tests.spark_places import Place
 
+_PATIENCE_S = 5.0
+"""For an answer: these tests are of what is answered, and the machine may be busy."""
+
 
 @pytest.fixture(scope="session")
 def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
@@ -65,7 +68,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[OnlineStore]:
 
 def _redis(request: pytest.FixtureRequest) -> OnlineStore:
     url = f"redis://127.0.0.1:{request.getfixturevalue('redis_port')}"
-    made = RedisStore.from_url(url)
+    made = RedisStore.from_url(url, timeout_s=_PATIENCE_S)
     with closing(redis.Redis.from_url(url)) as client:
         client.flushall()
     return made
@@ -75,7 +78,7 @@ def _redis_tls(request: pytest.FixtureRequest) -> OnlineStore:
     _redis(request).close()  # nothing is in it now
     server: TlsServer = request.getfixturevalue("tls_redis")
     request.getfixturevalue("monkeypatch").setenv("SSL_CERT_FILE", str(server.authority))
-    return RedisStore.from_url(f"rediss://127.0.0.1:{server.port}")
+    return RedisStore.from_url(f"rediss://127.0.0.1:{server.port}", timeout_s=_PATIENCE_S)
 
 
 def _redis_cluster(request: pytest.FixtureRequest) -> OnlineStore:
@@ -83,7 +86,7 @@ def _redis_cluster(request: pytest.FixtureRequest) -> OnlineStore:
     for port in ports:
         with closing(redis.Redis("127.0.0.1", port)) as client:
             client.flushall()
-    return RedisStore.from_url(f"redis://127.0.0.1:{ports[0]}?mode=cluster")
+    return RedisStore.from_url(f"redis://127.0.0.1:{ports[0]}?mode=cluster", timeout_s=_PATIENCE_S)
 
 
 def _dynamodb(request: pytest.FixtureRequest) -> OnlineStore:

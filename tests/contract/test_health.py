@@ -10,11 +10,14 @@ HERE = "eu-west-1"
 
 
 def test_a_store_that_answers_is_well(store: OnlineStore) -> None:
-    assert RegionHealth([store], "test", HERE).status(HEALTH_PATH) == 200
+    """Asked three times, as many as Route 53 asks before it believes that one is not: a machine may stall for a second."""
+    health = RegionHealth([store], "test", HERE)
+    answers = [health.answer(HEALTH_PATH) for _ in range(3)]
+    assert 200 in {answer.status for answer in answers}, answers
 
 
 def test_a_region_leads_as_soon_as_its_own_table_says_so(store: OnlineStore) -> None:
     health = RegionHealth([store], "test", HERE)
-    before = health.status(LEADS_PATH)
+    before = health.answer(LEADS_PATH)
     assert pointer.move(store, "test", Pointer(1, HERE, open=True, since_us=0))
-    assert (before, health.status(LEADS_PATH)) == (404, 200)
+    assert (before.status, health.answer(LEADS_PATH).status) == (404, 200)

@@ -10,7 +10,7 @@ from headwater.names import HEALTH_PATH, LEADS_PATH
 from headwater.online.memory import MemoryStore
 from headwater.online.stores import Loaded, Stored, Write
 from headwater.stream import pointer
-from headwater.stream.health import RegionHealth
+from headwater.stream.health import HealthAnswer, RegionHealth
 from headwater.stream.pointer import Pointer
 
 HERE, THERE = "eu-west-1", "eu-central-1"
@@ -37,7 +37,11 @@ def _pointing(region: str, *, is_open: bool = True) -> MemoryStore:
 
 
 def _asked(path: str, *stores: MemoryStore) -> int:
-    return RegionHealth(stores, "test", HERE).status(path)
+    return _answer(path, *stores).status
+
+
+def _answer(path: str, *stores: MemoryStore) -> HealthAnswer:
+    return RegionHealth(stores, "test", HERE).answer(path)
 
 
 def test_a_region_whose_stores_all_answer_is_well() -> None:
@@ -70,6 +74,16 @@ def test_a_region_that_cannot_read_the_pointer_does_not_say_that_it_leads() -> N
     broken = MemoryStore()
     broken.write([Write(names.pointer_key("test"), b"\xc1", 0, None)])
     assert (_asked(LEADS_PATH, _Lost()), _asked(LEADS_PATH, broken)) == (503, 503)
+
+
+def test_why_a_region_cannot_tell_is_said_for_its_log_and_nothing_else_is() -> None:
+    broken = MemoryStore()
+    broken.write([Write(names.pointer_key("test"), b"\xc1", 0, None)])
+    assert "keys not read" in _answer(HEALTH_PATH, _Lost()).reason
+    assert "not read within 1 s" in _answer(HEALTH_PATH, _InPart()).reason
+    assert names.pointer_key("test") in _answer(LEADS_PATH, broken).reason
+    for path in (HEALTH_PATH, LEADS_PATH, "/v1/lookup"):
+        assert _answer(path, MemoryStore()).reason == ""
 
 
 def test_other_paths_are_unknown() -> None:
