@@ -103,6 +103,8 @@ class TableCopy:
         self._due: list[_Due] = []
         self._number = 0
         self._chance = random.Random(7)  # noqa: S311 (not for secrets)
+        self.begun = self.read = 0
+        """Times that the table was begun to be read, and was read to its end."""
 
     def forget_due(self) -> None:
         """Drop what was on its way: it is lost with its region."""
@@ -143,6 +145,7 @@ class TableCopy:
         The table is read whole: the emulator's stream of changes leaves out what PartiQL writes. A write counts as
         written when it is seen.
         """
+        self.begun += 1
         known, tried = self._known[self._source.name], self._tried[self._source.name]
         for page in self._scan.paginate(
             TableName=self._source.outputs.online_table_name, ConsistentRead=True
@@ -159,6 +162,7 @@ class TableCopy:
                     self._number += 1
                     due = _Due(write.at_ms / 1000 + self.settings.lag_s, self._number, key, write)
                     heapq.heappush(self._due, due)
+        self.read = self.begun
 
     def _copy(self, key: str, write: Written) -> bool:
         """Copy one write; False: the target's own last write is not known yet."""
@@ -289,6 +293,15 @@ class Replication:
         self.table[region].stalled = True
         self.bucket[region].stalled = True
         self._tables[region].forget_due()
+
+    def has_dated(self, region: str) -> Callable[[], bool]:
+        """Tells, asked later, whether all that was written in a region until now has its date.
+
+        A write is dated when it is seen. One that is seen only after a later one of the other region would win.
+        """
+        copy = self._tables[region]
+        begun = copy.begun
+        return lambda: copy.read > begun
 
     def close(self) -> None:
         """Stop copying."""

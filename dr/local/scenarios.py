@@ -21,7 +21,9 @@ from headwater.offline.event_log import open_event_log
 _BEFORE_S = 6.0
 _AFTER_S = 3.0
 _STALL_S = 8.0
-_HELD_S = 1.0
+_HELD = 30
+"""Events that home has taken and not written when it is cut off: a second's."""
+
 _FILLED_BEFORE = 3
 """Pieces of a backfill that are written before its region is killed."""
 
@@ -161,12 +163,13 @@ def late_writes(on: Scenario) -> None:
     _run_in(stage)
     on.mark(f"writes in {stage.home} are held up")
     stage.places.hold_writes(stage.home, "failing")
-    time.sleep(_HELD_S)
+    stage.wait("events that wait to be written", lambda: stage.waiting(stage.home) >= _HELD)
     _cut_off(on, "silent")
     on.failover()
     time.sleep(_AFTER_S)
     # So that home's writes are the last ones of their keys, however busy the machine is.
     stage.settle(stage.away, both=False)
+    stage.wait_until_dated(stage.away)
     stage.places.hold_writes(stage.home, "open")
     stage.wait_inside(stage.home)
     on.mark(f"{stage.home} has written what it had taken")

@@ -221,6 +221,21 @@ class Stage:
         marks = [watermark.read(store, pair.ENVIRONMENT) for store in self.sites[region].stores]
         return time.time() - min(0.0 if mark is None else mark.arrival_us / 1e6 for mark in marks)
 
+    def waiting(self, region: str) -> int:
+        """Events that producers have been told are on a region's stream, and that its table does not have yet."""
+        site = self.sites[region]
+        mark = watermark.read(site.table, pair.ENVIRONMENT)
+        positions = mark.positions if mark else {}
+        return sum(
+            site.owns(event.shard) and event.sequence > int(positions.get(event.shard, "-1"))
+            for event in self.acknowledged()
+        )
+
+    def wait_until_dated(self, region: str) -> None:
+        """Wait until what was written in a region counts as written: whatever is written from then on is later."""
+        if self.replication is not None:
+            self.wait(f"dates of writes in {region}", self.replication.has_dated(region))
+
     def wait_for_calm(self) -> None:
         """Wait until no copy is far behind: a machine that is busy with other things gets there later."""
         self.wait("copies that follow", lambda: self.lag_s(self.away) <= _CALM_S)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from dr.local.replication import Settings, TableCopy
+from dr.local.replication import Replication, Settings, TableCopy
 
 Item = dict[str, Any]
 
@@ -208,3 +208,19 @@ def test_a_write_in_a_region_that_is_cut_off_is_older_than_a_later_one_in_the_ot
     both.step()
     assert both.west.table.items["a"]["v"] == both.east.table.items["a"]["v"] == {"S": "later"}
     assert both.conflicts == {"a"}
+
+
+def test_what_was_written_has_its_date_once_it_was_read_from_the_beginning() -> None:
+    """A reading that had begun before may have passed the key already."""
+    both = _Both()
+    replication = Replication(
+        both.east, both.west, {"east": both.east, "west": both.west}, both.settings, both.settings
+    )
+    east = replication._tables["east"]
+    east.begun = 1  # one is under way
+    has_dated = replication.has_dated("east")
+    assert not has_dated()
+    east.read = 1
+    assert not has_dated()
+    east.step()
+    assert has_dated()
