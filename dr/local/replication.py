@@ -103,8 +103,8 @@ class TableCopy:
         self._due: list[_Due] = []
         self._number = 0
         self._chance = random.Random(7)  # noqa: S311 (not for secrets)
-        self.begun = self.read = 0
-        """Times that the table was begun to be read, and was read to its end."""
+        self.begun = self.read = self.done = 0
+        """Times that the table was begun to be read, was read to its end, and all of that was copied."""
 
     def forget_due(self) -> None:
         """Drop what was on its way: it is lost with its region."""
@@ -128,6 +128,8 @@ class TableCopy:
         finally:
             for due in waiting.values():
                 heapq.heappush(self._due, due)
+        if not self._due:
+            self.done = self.read
 
     def _due_now(self) -> dict[str, _Due]:
         """The last write of each key that is due; those before it would only be written over."""
@@ -302,6 +304,12 @@ class Replication:
         copy = self._tables[region]
         begun = copy.begun
         return lambda: copy.read > begun
+
+    def has_copied(self, region: str) -> Callable[[], bool]:
+        """Tells, asked later, whether all that was written in a region until now is in the other, or is older there."""
+        copy = self._tables[region]
+        begun = copy.begun
+        return lambda: copy.done > begun
 
     def close(self) -> None:
         """Stop copying."""

@@ -236,6 +236,12 @@ class Stage:
         if self.replication is not None:
             self.wait(f"dates of writes in {region}", self.replication.has_dated(region))
 
+    def copy_out(self, region: str) -> None:
+        """Let a region that nobody reaches be copied to the other, and wait until all that it has written is there."""
+        self.table[region].cut = False
+        if self.replication is not None:
+            self.wait(f"copies of {region}", self.replication.has_copied(region))
+
     def wait_for_calm(self) -> None:
         """Wait until no copy is far behind: a machine that is busy with other things gets there later."""
         self.wait("copies that follow", lambda: self.lag_s(self.away) <= _CALM_S)

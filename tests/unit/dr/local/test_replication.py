@@ -224,3 +224,21 @@ def test_what_was_written_has_its_date_once_it_was_read_from_the_beginning() -> 
     assert not has_dated()
     east.step()
     assert has_dated()
+
+
+def test_what_was_written_is_copied_once_nothing_of_it_is_on_its_way() -> None:
+    both = _Both()
+    replication = Replication(
+        both.east, both.west, {"east": both.east, "west": both.west}, both.settings, both.settings
+    )
+    east = replication._tables["east"]
+    has_copied = replication.has_copied("east")
+    both.east.table.put("a", "1", 1)
+    both.settings["east"].lag_s = 60
+    east.step()
+    assert not has_copied()
+    both.settings["east"].lag_s = 0
+    both.east.table.put("b", "1", 1)
+    east.forget_due()
+    east.step()
+    assert has_copied()
