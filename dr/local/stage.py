@@ -37,6 +37,7 @@ _PATIENCE_S = 25.0
 _CALM_S = 2.0
 """A fault that comes later than that would find preflight's limit half used up by the machine."""
 
+_CALM_PATIENCE_S = 120.0
 _DOUBT_S = 60.0
 """A producer looks again what became of a call that was cut off."""
 
@@ -241,7 +242,7 @@ class Stage:
 
     def wait_for_calm(self) -> None:
         """Wait until no copy is far behind: a machine that is busy with other things gets there later."""
-        self.wait("copies that follow", lambda: self.lag_s(self.away) <= _CALM_S)
+        self.wait("copies that follow", lambda: self.lag_s(self.away) <= _CALM_S, _CALM_PATIENCE_S)
 
     def wait_for_copies(self) -> None:
         """Wait until the tables of both regions have the same."""
